@@ -1,0 +1,11 @@
+//go:build !linux
+
+package action
+
+import "errors"
+
+func sendSignal(Process, Signal) error {
+	return errors.New("cannot send signals on this system yet: processes cannot be named for good here")
+}
+
+func processState(Process) (state string, alive bool) { return "", false }

@@ -1,0 +1,79 @@
+package action
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/gorescue/gorescue/internal/atomicfile"
+)
+
+// Real changes the machine. Temporary files carry the id of the change in their names.
+type Real struct{ Change string }
+
+// Look reads a path.
+func (Real) Look(path string) (atomicfile.Image, error) { return atomicfile.Read(path) }
+
+// Put writes a path.
+func (r Real) Put(path string, im atomicfile.Image) error {
+	return atomicfile.Put(path, atomicfile.Temp(path, r.Change), im)
+}
+
+// Move moves a file or tree.
+func (Real) Move(from, to string) error { return atomicfile.Move(from, to) }
+
+// Signal sends a signal.
+func (Real) Signal(p Process, sig Signal) error { return sendSignal(p, sig) }
+
+// DryRun changes nothing: it remembers what would be there, and shows it to later actions.
+type DryRun struct {
+	over map[string]atomicfile.Image
+}
+
+// NewDryRun returns a system over the machine as it is.
+func NewDryRun() *DryRun { return &DryRun{over: map[string]atomicfile.Image{}} }
+
+// Look reads what would be at a path.
+func (d *DryRun) Look(path string) (atomicfile.Image, error) {
+	for p := path; ; p = filepath.Dir(p) {
+		if im, ok := d.over[p]; ok {
+			if p == path || im.Kind == atomicfile.Absent {
+				return im, nil
+			}
+		}
+		if p == filepath.Dir(p) {
+			break
+		}
+	}
+	return atomicfile.Read(path)
+}
+
+// Put remembers.
+func (d *DryRun) Put(path string, im atomicfile.Image) error {
+	d.over[path] = im
+	return nil
+}
+
+// Move remembers that the one is gone and the other is there.
+func (d *DryRun) Move(from, to string) error {
+	im, err := d.Look(from)
+	if err != nil {
+		return err
+	}
+	if im.Kind == atomicfile.Absent {
+		return fmt.Errorf("cannot move %s: nothing is there", from)
+	}
+	for p := range d.over {
+		if strings.HasPrefix(p, from+string(filepath.Separator)) {
+			delete(d.over, p)
+		}
+	}
+	d.over[from], d.over[to] = atomicfile.Image{}, im
+	return nil
+}
+
+// Signal does nothing.
+func (d *DryRun) Signal(Process, Signal) error { return nil }
+
+// Changed returns what would be different, by path.
+func (d *DryRun) Changed() map[string]atomicfile.Image { return d.over }

@@ -1,0 +1,27 @@
+// Package catalog is the one list of all areas. The order of the checks is from the ground up: of two
+// root causes of equal severity the one nearer to the ground is shown, and repaired, first.
+package catalog
+
+import (
+	"slices"
+
+	"github.com/gorescue/gorescue/internal/area/build"
+	"github.com/gorescue/gorescue/internal/area/cache"
+	"github.com/gorescue/gorescue/internal/area/env"
+	"github.com/gorescue/gorescue/internal/area/git"
+	"github.com/gorescue/gorescue/internal/area/host"
+	"github.com/gorescue/gorescue/internal/area/lock"
+	"github.com/gorescue/gorescue/internal/area/toolchain"
+	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/probe"
+)
+
+// Probes returns all probes.
+func Probes() []probe.Probe {
+	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), build.Probes())
+}
+
+// Checks returns all checks.
+func Checks() []diag.Check {
+	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), build.Checks())
+}

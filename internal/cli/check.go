@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gorescue/gorescue/internal/catalog"
+	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/probe"
+	"github.com/gorescue/gorescue/internal/text"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	sarif, github, explain bool
+	only                   []string
+}
+
+func (s *shared) checkCommand() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: s.say(text.New("diagnose a folder (what gorescue does without a command)", "诊断一个目录（不带命令时的默认动作）")),
+		Args:  cobra.MaximumNArgs(1),
+	}
+	c.Flags().BoolVar(&f.sarif, "sarif", false, s.say(text.New("print SARIF 2.1.0", "输出 SARIF 2.1.0")))
+	c.Flags().BoolVar(&f.github, "github", false, s.say(text.New("print GitHub workflow annotations", "输出 GitHub 工作流注释")))
+	c.Flags().BoolVar(&f.explain, "explain", false, s.say(text.New("show each cause's page below it", "在每个原因下显示其说明页")))
+	c.Flags().StringSliceVar(&f.only, "only", nil, s.say(text.New("run only these checks", "只运行这些检查")))
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		w, err := s.world(args)
+		if err != nil {
+			return err
+		}
+		return s.check(cmd, w, f)
+	}
+	return c
+}
+
+func (s *shared) check(cmd *cobra.Command, w probe.World, f checkFlags) error {
+	checks, err := selected(f.only)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	stop := s.progress(text.New("looking at {dir}", "正在检查 {dir}").With("dir", w.Dir))
+	report := diag.Run(checks, s.collect(cmd.Context(), w))
+	stop()
+	s.exit = verdict(report)
+	switch {
+	case s.json:
+		return s.writeJSON(document{Report: report})
+	case f.sarif:
+		return s.writeSARIF(report)
+	case f.github:
+		return s.writeGitHub(report)
+	}
+	s.writeReport(report, time.Since(began), f.explain)
+	if s.person() && len(repairable(report)) > 0 && cmd.Parent() == nil {
+		return s.offer(cmd.Context(), w)
+	}
+	return nil
+}
+
+// selected returns the named checks, all when none is named.
+func selected(only []string) ([]diag.Check, error) {
+	all := catalog.Checks()
+	if len(only) == 0 {
+		return all, nil
+	}
+	var out []diag.Check
+	for _, id := range only {
+		i := slices.IndexFunc(all, func(c diag.Check) bool { return c.ID == id })
+		if i < 0 {
+			return nil, usage(noSuchCheck(id))
+		}
+		c := all[i]
+		c.After = nil
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func noSuchCheck(id string) text.Msg {
+	return text.New("cannot find the check {id}: gorescue explain lists them all", "没有名为 {id} 的检查：gorescue explain 会列出全部").With("id", id)
+}
+
+// verdict is the exit code of a diagnosis: found when there is an error or warning, or when something
+// could not be looked at.
+func verdict(r *diag.Report) int {
+	for _, f := range r.Findings {
+		if f.Unknown || f.Severity != diag.Info {
+			return exitFound
+		}
+	}
+	return exitOK
+}
+
+// repairable returns the root causes which fix may repair without being told their names.
+func repairable(r *diag.Report) []*diag.Finding {
+	var out []*diag.Finding
+	for _, f := range r.Roots() {
+		for _, fix := range f.Fixes {
+			if fix.Risk == diag.Safe && f.Severity != diag.Info {
+				out = append(out, f)
+				break
+			}
+		}
+	}
+	return out
+}

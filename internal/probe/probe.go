@@ -1,0 +1,202 @@
+// Package probe collects a snapshot: it runs probes concurrently, each under its own deadline
+// and all under one budget, and is the only writer of the document. A probe that comes late can
+// therefore never change a snapshot that was already judged.
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/facts"
+)
+
+// World is the outside as probes may see it, injected so that a repair can ask again as if the
+// user had opened a new terminal. It is never changed after it was made; With makes another one.
+type World struct {
+	Dir      string            // folder to diagnose, absolute
+	Vars     map[string]string // the environment of the commands that probes start
+	State    string            // our own state folder
+	Tool     string            // version of gorescue
+	Incident string            // random id that every started command carries in GORESCUE_INCIDENT
+}
+
+// Get returns a variable of the environment, "" when unset.
+func (w World) Get(name string) string { return w.Vars[name] }
+
+// With returns a world in which the given variables have other values; a nil value unsets.
+func (w World) With(changes map[string]*string) World {
+	vars := maps.Clone(w.Vars)
+	for k, v := range changes {
+		if v == nil {
+			delete(vars, k)
+		} else {
+			vars[k] = *v
+		}
+	}
+	w.Vars = vars
+	return w
+}
+
+// Environ returns the environment in the form of os/exec.
+func (w World) Environ() []string {
+	env := make([]string, 0, len(w.Vars)+1)
+	for k, v := range w.Vars {
+		env = append(env, k+"="+v)
+	}
+	return append(env, "GORESCUE_INCIDENT="+w.Incident)
+}
+
+// Install writes what a probe found into its own field of the snapshot.
+type Install func(*facts.Snapshot)
+
+// Probe looks at one thing. Run must honour its context, must not write anywhere and reads from
+// the snapshot only the sections that it lists in Needs, which are complete when it starts. It
+// returns the function which puts its findings into the section; the runner calls it.
+type Probe struct {
+	Section facts.Section
+	Needs   []facts.Section
+	Timeout time.Duration // 0 = 2 s; the clock starts when its Needs are there
+	Run     func(ctx context.Context, w World, s *facts.Snapshot) (Install, error)
+}
+
+// ErrSkipped, wrapped, says that a probe had nothing to look at here.
+var ErrSkipped = errors.New("not here")
+
+type result struct {
+	probe   *Probe
+	status  facts.Status
+	install Install
+}
+
+// Collect runs the probes and returns the snapshot after at most budget. Probes that are not
+// finished then are reported as timed out, those whose needs failed as skipped; Collect does not
+// wait for them. Two probes of one section, or needs that form a cycle, are a programmer's mistake:
+// the sections concerned are reported as failed.
+func Collect(ctx context.Context, w World, probes []Probe, budget time.Duration) *facts.Snapshot {
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	s := &facts.Snapshot{
+		Schema: facts.Schema, Incident: w.Incident, Taken: time.Now(), Tool: w.Tool, Dir: w.Dir,
+		Sections: make(map[facts.Section]facts.Status, len(probes)),
+	}
+	done := make(chan result, len(probes)) // buffered: a late probe ends without a reader
+	waiting := make([]*Probe, 0, len(probes))
+	for i := range probes {
+		waiting = append(waiting, &probes[i])
+	}
+	running := map[facts.Section]time.Time{}
+	view := *s // what probes see; a copy, so that a late reader races with nobody
+	for {
+		waiting = start(ctx, w, waiting, running, s, &view, done)
+		if len(running) == 0 {
+			break
+		}
+		select {
+		case r := <-done:
+			delete(running, r.probe.Section)
+			if r.install != nil && r.status.State == facts.OK {
+				r.install(s)
+			}
+			s.Sections[r.probe.Section] = r.status
+			view = *s
+		case <-ctx.Done():
+			for sec, t := range running {
+				s.Sections[sec] = facts.Status{State: facts.TimedOut, Reason: fmt.Sprintf("not finished within the budget of %v", budget), Started: t, Took: time.Since(t)}
+			}
+			clear(running)
+		}
+	}
+	for _, p := range waiting {
+		if _, ok := s.Sections[p.Section]; !ok {
+			s.Sections[p.Section] = facts.Status{State: facts.Failed, Reason: "its needs can never be met", Started: time.Now()}
+		}
+	}
+	return s
+}
+
+// start launches every waiting probe whose needs are there, skips those whose needs failed, and
+// returns the rest.
+func start(ctx context.Context, w World, waiting []*Probe, running map[facts.Section]time.Time, s, view *facts.Snapshot, done chan<- result) []*Probe {
+	for again := true; again; {
+		again = false
+		var rest []*Probe
+		for _, p := range waiting {
+			_, dup := s.Sections[p.Section]
+			switch ready, missing := met(p, s); {
+			case dup || ctx.Err() != nil && !ready:
+				// a second probe of one section, or the budget is gone
+				if !dup {
+					s.Sections[p.Section] = facts.Status{State: facts.TimedOut, Reason: "not started within the budget", Started: time.Now()}
+				}
+			case missing != "":
+				s.Sections[p.Section] = facts.Status{State: facts.Skipped, Reason: fmt.Sprintf("needs %s, which could not be looked at", missing), Started: time.Now()}
+				again = true
+			case ready:
+				seen := *view
+				seen.Sections = maps.Clone(s.Sections)
+				running[p.Section] = time.Now()
+				go run(ctx, w, p, &seen, done)
+			default:
+				rest = append(rest, p)
+			}
+		}
+		waiting = rest
+	}
+	return waiting
+}
+
+func met(p *Probe, s *facts.Snapshot) (ready bool, missing facts.Section) {
+	for _, n := range p.Needs {
+		st, ok := s.Sections[n]
+		if !ok {
+			return false, ""
+		}
+		if st.State != facts.OK {
+			return false, n
+		}
+	}
+	return true, ""
+}
+
+func run(ctx context.Context, w World, p *Probe, seen *facts.Snapshot, done chan<- result) {
+	limit := p.Timeout
+	if limit == 0 {
+		limit = 2 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	r := result{probe: p, status: facts.Status{State: facts.OK, Started: time.Now()}}
+	finished := make(chan struct{})
+	inner := result{}
+	go func() { // a probe may hang in a system call; its own deadline is kept all the same
+		defer close(finished)
+		defer func() {
+			if v := recover(); v != nil {
+				inner.status = facts.Status{State: facts.Failed, Reason: fmt.Sprintf("internal error: %v\n%s", v, debug.Stack())}
+			}
+		}()
+		install, err := p.Run(ctx, w, seen)
+		switch {
+		case errors.Is(err, ErrSkipped):
+			inner.status = facts.Status{State: facts.Skipped, Reason: err.Error()}
+		case errors.Is(err, context.DeadlineExceeded):
+			inner.status = facts.Status{State: facts.TimedOut, Reason: err.Error()}
+		case err != nil:
+			inner.status = facts.Status{State: facts.Failed, Reason: err.Error()}
+		default:
+			inner.status, inner.install = facts.Status{State: facts.OK}, install
+		}
+	}()
+	select {
+	case <-finished:
+		r.status.State, r.status.Reason, r.install = inner.status.State, inner.status.Reason, inner.install
+	case <-ctx.Done():
+		r.status.State, r.status.Reason = facts.TimedOut, fmt.Sprintf("not finished within %v", limit)
+	}
+	r.status.Took = time.Since(r.status.Started)
+	done <- r
+}
