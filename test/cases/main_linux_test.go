@@ -1,0 +1,100 @@
+package cases
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gorescue/gorescue/test/lab"
+)
+
+var (
+	remedy = flag.String("remedy", "product", "what repairs: product, or expert for the archive's own remedy.sh")
+	theLab *lab.Lab
+	table  results
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(lab.Main(m, &theLab, lab.Options{
+		Parallel:   3,
+		NoProduct:  expert,
+		AfterTests: func() { table.report() },
+	}))
+}
+
+func expert() bool { return *remedy == "expert" }
+
+func testdata(name string) string { return filepath.Join(theLab.Repo, "testdata", name) }
+
+// TestCases repairs every fault.
+func TestCases(t *testing.T) {
+	for _, a := range lab.Archives(t, testdata("cases")) {
+		t.Run(a.Name, func(t *testing.T) {
+			t.Parallel()
+			r := &result{Case: a.Name, Area: a.Area, Expected: a.Check, Named: a.Named}
+			if !expert() {
+				table.add(r)
+			}
+			theLab.Run(t, a, func(c *lab.Case) {
+				if expert() {
+					byExpert(c)
+					return
+				}
+				(&repair{Case: c, r: r}).run()
+			})
+		})
+	}
+}
+
+// TestHealthy looks at every odd but healthy set-up.
+func TestHealthy(t *testing.T) {
+	for _, a := range lab.Archives(t, testdata("healthy")) {
+		t.Run(a.Name, func(t *testing.T) {
+			t.Parallel()
+			theLab.Run(t, a, func(c *lab.Case) {
+				if !expert() {
+					table.addHealthy(healthy(c))
+				}
+			})
+		})
+	}
+}
+
+// TestSilence proves that the finding of one case is not made in another, unless that one's header
+// says that it is right there.
+func TestSilence(t *testing.T) {
+	rows := table.rows()
+	if expert() || len(rows) < 2 {
+		t.Log("nothing to compare: the cases did not run")
+		return
+	}
+	archives := map[string]*lab.Archive{}
+	own := map[string]bool{}
+	for _, a := range lab.Archives(t, testdata("cases")) {
+		archives[a.Name] = a
+		own[a.Check] = true
+	}
+	for _, r := range rows {
+		a := archives[r.Case]
+		right := map[string]bool{a.Check: true}
+		for _, id := range a.Also {
+			right[id] = true
+		}
+		for _, id := range r.Findings {
+			if own[id] && !right[id] {
+				t.Errorf("%s: also reports %s, the cause of another case", r.Case, id)
+			}
+		}
+	}
+}
+
+// byExpert carries out the archive's own remedy.
+func byExpert(c *lab.Case) {
+	if !c.Has("remedy.sh") {
+		return // healthy
+	}
+	if r := c.Script("remedy.sh"); r.Code != 0 {
+		c.Fatalf("remedy.sh: exit %d\n%s", r.Code, r.Stderr)
+	}
+}

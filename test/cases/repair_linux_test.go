@@ -1,0 +1,172 @@
+package cases
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gorescue/gorescue/test/lab"
+)
+
+// fixLimit bounds one call of the product.
+const fixLimit = 60 * time.Second
+
+// document is what we read of the product's JSON.
+type document struct {
+	Schema   any       `json:"schema"`
+	Findings []finding `json:"findings"`
+	Change   struct {
+		ID      string `json:"id"`
+		Outcome string `json:"outcome"`
+	} `json:"change"`
+	Proposals []struct {
+		Check string `json:"check"`
+	} `json:"proposals"`
+	Sections json.RawMessage `json:"sections"`
+}
+
+type finding struct {
+	Check    string   `json:"check"`
+	Unknown  bool     `json:"unknown"`
+	CausedBy []string `json:"caused_by"`
+}
+
+func (d *document) ids() []string {
+	var ids []string
+	for _, f := range d.Findings {
+		ids = append(ids, f.Check)
+	}
+	return ids
+}
+
+func (d *document) proposes(check string) bool {
+	for _, p := range d.Proposals {
+		if p.Check == check {
+			return true
+		}
+	}
+	return false
+}
+
+// repair is the product's turn in one case: diagnose, repair, prove, take back, repair again.
+type repair struct {
+	*lab.Case
+	r *result
+}
+
+func (p *repair) run() {
+	p.WritePolicy()
+	p.diagnose()
+	switch {
+	case p.Expect == "propose":
+		p.proposed()
+		byExpert(p.Case)
+		p.r.Repaired, p.r.Verified, p.r.Undone, p.r.Untouched = true, true, true, true
+		return
+	case p.Named:
+		p.proposed()
+	}
+	broken := p.Manifest()
+	took := p.fix()
+	p.r.FixSeconds = took.Seconds()
+	p.r.Repaired = true
+	repaired := p.Manifest()
+	p.prove()
+	p.r.Verified = true
+	p.takeBack(broken, lab.Noise(repaired, p.Manifest()))
+	p.r.Undone = true
+	if !p.NoUndo {
+		p.fix()
+	}
+	p.prove()
+	p.r.Untouched = true
+}
+
+// tool calls the product; extra exit codes beside 0 must be named.
+func (p *repair) tool(codes []int, args ...string) (*document, lab.Result) {
+	res := p.Developer(fixLimit, append([]string{p.Lab.Product}, args...)...)
+	d := &document{}
+	if err := json.Unmarshal([]byte(res.Stdout), d); err != nil {
+		p.fail("gorescue %s: exit %d, no JSON document: %v", strings.Join(args, " "), res.Code, err)
+	}
+	for _, c := range codes {
+		if c == res.Code {
+			return d, res
+		}
+	}
+	p.fail("gorescue %s: exit %d, want %v; findings %v, proposals %v, change %+v", strings.Join(args, " "), res.Code, codes, d.ids(), d.Proposals, d.Change)
+	return nil, res
+}
+
+func (p *repair) fail(format string, args ...any) {
+	p.r.Miss = fmt.Sprintf(format, args...)
+	p.Fatalf("%s", p.r.Miss)
+}
+
+// diagnose proves that check names the cause first and changes nothing.
+func (p *repair) diagnose() {
+	before := p.Manifest()
+	d, res := p.tool([]int{3, 0}, "check", "--json")
+	p.r.CheckSeconds = res.Took.Seconds()
+	p.r.Findings = d.ids()
+	p.r.First = len(d.Findings) > 0 && d.Findings[0].Check == p.Check && !d.Findings[0].Unknown
+	if diff := lab.Compare(before, p.Manifest(), nil); diff != nil {
+		p.fail("check changed something:\n%s", diff)
+	}
+	if !p.r.First {
+		p.fail("check found %v, want %s first (exit %d)", d.ids(), p.Check, res.Code)
+	}
+	if res.Code != 3 {
+		p.fail("check found %v but exits %d", d.ids(), res.Code)
+	}
+}
+
+// proposed proves that fix --yes only proposes what a person must name.
+func (p *repair) proposed() {
+	before := p.Manifest()
+	d, _ := p.tool([]int{3}, "fix", "--yes", "--json")
+	if !d.proposes(p.Check) {
+		p.fail("fix --yes does not propose the repair of %s: %v", p.Check, d.Proposals)
+	}
+	if diff := lab.Compare(before, p.Manifest(), nil); diff != nil {
+		p.fail("fix --yes changed something although the repair must be named:\n%s", diff)
+	}
+}
+
+func (p *repair) fix() time.Duration {
+	args := []string{"fix", "--yes", "--json"}
+	if p.Named {
+		args = []string{"fix", p.Check, "--yes", "--json"}
+	}
+	_, res := p.tool([]int{0}, args...)
+	return res.Took
+}
+
+// prove runs the developer's own command and looks at the developer's own files.
+func (p *repair) prove() {
+	if res := p.Script("check.sh"); res.Code != 0 {
+		p.fail("check.sh still fails after the repair: exit %d\n%s%s", res.Code, res.Stdout, res.Stderr)
+	}
+	if res := p.Script("untouched.sh"); res.Code != 0 {
+		p.fail("untouched.sh: exit %d\n%s%s", res.Code, res.Stdout, res.Stderr)
+	}
+}
+
+// takeBack undoes the repair: every byte, mode and time is as it was in broken, and the fault shows
+// again. What the developer's own commands changed since the repair (noise) does not count.
+func (p *repair) takeBack(broken lab.Manifest, noise map[string]bool) {
+	res := p.Developer(fixLimit, p.Lab.Product, "undo", "--yes")
+	if p.NoUndo {
+		return // its effects are gone for good; whatever undo says, check.sh is run again below
+	}
+	if res.Code != 0 {
+		p.fail("undo: exit %d\n%s%s", res.Code, res.Stdout, res.Stderr)
+	}
+	if diff := lab.Compare(broken, p.Manifest(), noise); diff != nil {
+		p.fail("undo did not bring back the state before the repair:\n%s", diff)
+	}
+	if err := p.Shows(p.Script("check.sh")); err != nil {
+		p.fail("after undo the fault is not back: %v", err)
+	}
+}
