@@ -121,7 +121,7 @@ func Put(path, tmp string, im Image) error {
 	case Folder:
 		return putFolder(path, cur, im)
 	case Link:
-		point("symlink")
+		Point("symlink")
 		if err := os.Symlink(im.Target, tmp); err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func remove(path string, cur Image) error {
 	if cur.Kind == Absent {
 		return nil
 	}
-	point("remove")
+	Point("remove")
 	if err := os.Remove(path); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func remove(path string, cur Image) error {
 
 func putFolder(path string, cur, im Image) error {
 	if cur.Kind == Absent {
-		point("mkdir")
+		Point("mkdir")
 		if err := os.Mkdir(path, im.Mode.Perm()); err != nil {
 			return err
 		}
@@ -173,7 +173,7 @@ func putFile(path, tmp string, cur, im Image) error {
 		}
 	}
 	if err := writeTemp(tmp, im); err != nil {
-		point("remove")
+		Point("remove")
 		if rm := os.Remove(tmp); rm != nil && !errors.Is(rm, fs.ErrNotExist) {
 			return errors.Join(err, rm)
 		}
@@ -184,17 +184,17 @@ func putFile(path, tmp string, cur, im Image) error {
 
 // writeTemp writes and syncs the temporary file. It is created private; its mode comes with its owner.
 func writeTemp(tmp string, im Image) error {
-	point("create")
+	Point("create")
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	half := len(im.Data) / 2
 	_, err = f.Write(im.Data[:half])
-	if point("write"); err == nil {
+	if Point("write"); err == nil {
 		_, err = f.Write(im.Data[half:])
 	}
-	if point("fsync"); err == nil {
+	if Point("fsync"); err == nil {
 		err = f.Sync()
 	}
 	if cerr := f.Close(); err == nil {
@@ -207,7 +207,7 @@ func writeTemp(tmp string, im Image) error {
 }
 
 func replace(tmp, path string) error {
-	point("rename")
+	Point("rename")
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
@@ -222,14 +222,14 @@ func attributes(path string, im Image) error {
 		return err
 	}
 	if cur.UID != im.UID || cur.GID != im.GID {
-		point("chown")
+		Point("chown")
 		if err := os.Lchown(path, im.UID, im.GID); err != nil {
 			return err
 		}
 		cur.Mode = ^im.Mode // chown may drop bits: set them again
 	}
 	if cur.Mode != im.Mode {
-		point("chmod")
+		Point("chmod")
 		if err := os.Chmod(path, im.Mode); err != nil {
 			return err
 		}
@@ -237,7 +237,7 @@ func attributes(path string, im Image) error {
 	if im.ModTime.IsZero() {
 		return nil
 	}
-	point("utimes")
+	Point("utimes")
 	return os.Chtimes(path, time.Time{}, im.ModTime)
 }
 
@@ -248,7 +248,7 @@ func Move(from, to string) error {
 	if im, err := Stat(to); err != nil || im.Kind != Absent {
 		return errors.Join(err, fmt.Errorf("cannot move to %s: it exists", to))
 	}
-	point("rename")
+	Point("rename")
 	err := os.Rename(from, to)
 	if err == nil {
 		return errors.Join(SyncDir(filepath.Dir(from)), SyncDir(filepath.Dir(to)))
@@ -320,7 +320,7 @@ func RemoveTree(path string) error {
 	if err != nil {
 		return err
 	}
-	point("removeall")
+	Point("removeall")
 	return os.RemoveAll(path)
 }
 
@@ -338,7 +338,7 @@ func copyTree(from, to string) error {
 	default:
 		return fmt.Errorf("cannot copy %s: not a regular file", from)
 	}
-	point("mkdir")
+	Point("mkdir")
 	if err := os.Mkdir(to, 0o700); err != nil {
 		return err
 	}
@@ -363,13 +363,13 @@ func copyFile(from, to string, im Image) error {
 		return err
 	}
 	defer src.Close()
-	point("create")
+	Point("create")
 	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(dst, src)
-	if point("fsync"); err == nil {
+	if Point("fsync"); err == nil {
 		err = dst.Sync()
 	}
 	if cerr := dst.Close(); err == nil {
@@ -391,7 +391,7 @@ func SyncDir(dir string) error {
 		return err
 	}
 	defer d.Close()
-	point("fsyncdir")
+	Point("fsyncdir")
 	if err := d.Sync(); err != nil && !unsupported(err) {
 		return err
 	}

@@ -2,6 +2,6 @@
 
 package atomicfile
 
-// point marks a place where a crash must do no harm. In the product it is nothing; the crash
+// Point marks a place where a crash must do no harm. In the product it is nothing; the crash
 // harness builds with the tag gorescue_crash and is killed at the n-th point.
-func point(string) {}
+func Point(string) {}

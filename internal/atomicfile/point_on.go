@@ -12,9 +12,9 @@ import (
 
 var points atomic.Int64
 
-// point kills this process at the point that GORESCUE_CRASH_AT names, and with
+// Point kills this process at the point that GORESCUE_CRASH_AT names, and with
 // GORESCUE_CRASH_AT=count prints how many points there were so far to the file descriptor 2.
-func point(name string) {
+func Point(name string) {
 	n := points.Add(1)
 	at := os.Getenv("GORESCUE_CRASH_AT")
 	if at == "count" {

@@ -178,9 +178,16 @@ func (j *Journal) Append(rec Record) error {
 		return err
 	}
 	line = append(line, '\n')
-	if _, err := j.file.WriteAt(line, j.clean); err != nil {
+	atomicfile.Point("journal write")
+	half := len(line) / 2
+	if _, err := j.file.WriteAt(line[:half], j.clean); err != nil {
 		return err
 	}
+	atomicfile.Point("journal torn")
+	if _, err := j.file.WriteAt(line[half:], j.clean+int64(half)); err != nil {
+		return err
+	}
+	atomicfile.Point("journal fsync")
 	if err := j.file.Sync(); err != nil {
 		return err
 	}

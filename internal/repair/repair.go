@@ -261,8 +261,6 @@ func (r *run) apply(ctx context.Context, s Step) error {
 		if err := a.Apply(ctx, r.rec); err != nil {
 			return err
 		}
-	}
-	for _, a := range s.Fix.Actions {
 		if err := a.Verify(ctx, r.rec); err != nil {
 			return err
 		}

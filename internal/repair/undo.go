@@ -169,11 +169,20 @@ func withData(j *journal.Journal, im atomicfile.Image, sum string) (atomicfile.I
 	return im, err
 }
 
-// merge takes the change base→undo into cur, which also comes from base: a three-way merge.
+// merge takes the change base→undo into cur, which also comes from base: a three-way merge by lines.
+// Changes that touch are a conflict, but for two insertions at the same place, which are both kept.
 func merge(base, cur, undo []byte) ([]byte, bool) {
 	x := udiff.Lines(string(base), string(cur))
 	y := udiff.Lines(string(base), string(undo))
-	edits, ok := udiff.Merge(x, y)
+	for _, a := range x {
+		for _, b := range y {
+			inserts := a.Start == a.End && b.Start == b.End
+			if a.Start <= b.End && b.Start <= a.End && !inserts {
+				return nil, false
+			}
+		}
+	}
+	edits, ok := udiff.Merge(y, x)
 	if !ok {
 		return nil, false
 	}
