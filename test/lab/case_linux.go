@@ -46,13 +46,7 @@ type Result struct {
 // where the script fails; phase reports through Case.Fatalf. In CI a case that skips itself fails.
 func (l *Lab) Run(t *testing.T, a *Archive, phase func(*Case)) {
 	t.Helper()
-	dir, err := os.MkdirTemp(l.Root, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dir := l.mkdir(t)
 	file := filepath.Join(dir, a.Name+".txtar")
 	if err := os.WriteFile(file, a.withPhase(), 0o644); err != nil {
 		t.Fatal(err)
@@ -93,6 +87,27 @@ func (l *Lab) Run(t *testing.T, a *Archive, phase func(*Case)) {
 	testscript.RunT(inline{t}, p)
 }
 
+// Dir makes a folder for a test without an archive. Processes which have it as WORK in their
+// environment, or a folder in it, are ended with the test.
+func (l *Lab) Dir(t *testing.T) string {
+	t.Helper()
+	dir := l.mkdir(t)
+	t.Cleanup(func() { l.endCase(t, dir, dir) })
+	return dir
+}
+
+func (l *Lab) mkdir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(l.Root, "")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // inline runs a script in the calling test itself, without a test below it of the same name.
 type inline struct{ *testing.T }
 
@@ -122,7 +137,7 @@ func stopScript(work string) {
 
 // endCase kills what still runs with the case's WORK in its environment and removes the case.
 func (l *Lab) endCase(t *testing.T, dir, work string) {
-	for _, pid := range processesOf(work) {
+	for _, pid := range Processes(work) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 	if t.Failed() && os.Getenv("GORESCUE_KEEP") != "" {
@@ -141,7 +156,8 @@ func (l *Lab) endCase(t *testing.T, dir, work string) {
 	}
 }
 
-func processesOf(work string) []int {
+// Processes lists what runs with that folder as WORK in its environment.
+func Processes(work string) []int {
 	want := []byte("\x00WORK=" + work + "\x00")
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	var pids []int

@@ -93,7 +93,10 @@ func open(product bool, tags string) (*Lab, func(), error) {
 		if tags != "" {
 			args = append(args, "-tags", tags)
 		}
-		if _, err := output("go", append(args, "github.com/gorescue/gorescue/cmd/gorescue")...); err != nil {
+		cmd := exec.Command("go", append(args, "github.com/gorescue/gorescue/cmd/gorescue")...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			err = fmt.Errorf("cannot build the product: %v\n%s", err, out)
 			stop()
 			return nil, nil, err
 		}

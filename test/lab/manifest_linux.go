@@ -16,8 +16,8 @@ import (
 // owner and, for files, size, modification time and content; for links, the target.
 type Manifest map[string]string
 
-// Take walks dir. It leaves out what may change without anybody's doing: build caches, our own
-// state folder, the temporary folder and output of the scripts, and what the scripts note for themselves.
+// Take walks dir. It leaves out what may change without anybody's doing: build caches, the go
+// command's own counters, our own state folder, the temporary folder and output of the scripts, and what the scripts note for themselves.
 // Files that are no regular files are never opened.
 func Take(dir string) (Manifest, error) {
 	m := Manifest{}
@@ -76,7 +76,7 @@ func skipped(rel, path string, e fs.DirEntry) bool {
 	}
 	base := filepath.Base(rel)
 	if e.IsDir() {
-		return base == "gorescue" && strings.Contains(rel, "state") || isBuildCache(path)
+		return base == "gorescue" && strings.Contains(rel, "state") || isBuildCache(path) || strings.HasSuffix(rel, "/go/telemetry")
 	}
 	// the request log of a loopback server
 	return base == "log" && exists(filepath.Join(filepath.Dir(path), "url"))
