@@ -25,6 +25,7 @@ const (
 	SecLocks     Section = "locks"
 	SecGit       Section = "git"
 	SecBuild     Section = "build"
+	SecPolicy    Section = "policy"
 )
 
 // State says how the collection of a section ended.
@@ -66,6 +67,7 @@ type Snapshot struct {
 	Locks     Locks     `json:"locks"`
 	Git       Git       `json:"git"`
 	Build     Build     `json:"build"`
+	Policy    Policy    `json:"policy"`
 }
 
 // Has reports whether every named section was collected.
