@@ -51,9 +51,9 @@ type Status struct {
 // otherwise it is the zero value and says nothing ("could not look" is never "healthy").
 type Snapshot struct {
 	Schema   int                `json:"schema"`
-	Incident string             `json:"incident"` // random id of this run, also on every command it starts
+	Incident string             `json:"incident" class:"public"` // random id of this run, also on every command it starts
 	Taken    time.Time          `json:"taken"`
-	Tool     string             `json:"tool"` // version of gorescue
+	Tool     string             `json:"tool" class:"public"` // version of gorescue
 	Dir      string             `json:"dir" class:"path"`
 	Sections map[Section]Status `json:"sections"`
 
@@ -94,9 +94,9 @@ type Proc struct {
 	Start   int64         `json:"start"` // clock ticks since boot at its start; with PID names it for good; 0 = unknown
 	PPID    int           `json:"ppid"`
 	UID     int           `json:"uid"`
-	Comm    string        `json:"comm"`
+	Comm    string        `json:"comm" class:"source"`
 	Command string        `json:"command" class:"source"` // arguments joined by blanks, cut at 400 bytes
 	Dir     string        `json:"dir" class:"path"`
-	State   string        `json:"state"` // R, S, D, T, Z … of proc(5)
+	State   string        `json:"state" class:"public"` // R, S, D, T, Z … of proc(5)
 	Age     time.Duration `json:"age_ns"`
 }

@@ -5,7 +5,7 @@ type Policy struct {
 	Files []PolicyFile `json:"files,omitempty"` // user's first, then the repository's
 	// The merged wishes. The user's file wins; of the repository's file only what cannot weaken
 	// verification or add a proxy is taken: see PolicyFile.Ignored.
-	Toolchain string            `json:"toolchain,omitempty"`
+	Toolchain string            `json:"toolchain,omitempty" class:"public"`
 	Proxies   []string          `json:"proxies,omitempty" class:"host"`
 	Private   []string          `json:"private,omitempty" class:"source"`
 	SumDB     string            `json:"sumdb,omitempty" class:"host"`
@@ -18,10 +18,10 @@ type Policy struct {
 type PolicyFile struct {
 	Path    string         `json:"path" class:"path"`
 	Repo    bool           `json:"repo,omitempty"`
-	Err     string         `json:"err,omitempty" class:"source"` // why it could not be used; then nothing of it was
-	Line    int            `json:"line,omitempty"`               // of Err
-	Ignored []string       `json:"ignored,omitempty"`            // keys of the repository's file that need the user's consent
-	Lines   map[string]int `json:"lines,omitempty"`              // line of each key
+	Err     string         `json:"err,omitempty" class:"source"`     // why it could not be used; then nothing of it was
+	Line    int            `json:"line,omitempty"`                   // of Err
+	Ignored []string       `json:"ignored,omitempty" class:"public"` // keys of the repository's file that need the user's consent
+	Lines   map[string]int `json:"lines,omitempty"`                  // line of each key
 }
 
 // Expectation is a condition over facts that the team wants to hold.

@@ -59,11 +59,11 @@ const (
 // EnvEntry is one line of an EnvFile that has a meaning or was meant to have one.
 type EnvEntry struct {
 	Line    int    `json:"line"`
-	Name    string `json:"name"`
+	Name    string `json:"name" class:"public"`
 	Value   string `json:"value" class:"source"`
-	Ignored string `json:"ignored,omitempty"` // why the go command passes over this line ("name", "no =" …); "" = it counts
-	Shadow  bool   `json:"shadow,omitempty"`  // a later line of the same name wins
-	Cut     Splice `json:"cut"`               // takes the whole line away
+	Ignored string `json:"ignored,omitempty" class:"public"` // why the go command passes over this line ("name", "no =" …); "" = it counts
+	Shadow  bool   `json:"shadow,omitempty"`                 // a later line of the same name wins
+	Cut     Splice `json:"cut"`                              // takes the whole line away
 }
 
 // EnvFileCopy is an older copy of an EnvFile.
@@ -71,7 +71,7 @@ type EnvFileCopy struct {
 	Path    string     `json:"path" class:"path"`
 	Size    int64      `json:"size"`
 	Entries []EnvEntry `json:"entries,omitempty"`
-	Sum     string     `json:"sum"` // sha256 of its content, hex
+	Sum     string     `json:"sum" class:"public"` // sha256 of its content, hex
 }
 
 // Get returns the effective value of a variable, "" when it is unset everywhere.
