@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -233,15 +235,14 @@ func (s *shared) person() bool {
 }
 
 func (s *shared) openJournal(state string) (*journal.Journal, error) {
-	if err := makeState(state); err != nil {
-		return nil, text.Errorf(text.New("cannot keep a journal, so nothing will be changed: {err}", "无法写日志，因此不会做任何改动：{err}").With("err", err),
-			text.New("set GORESCUE_STATE to a folder on a disk with room", "把 GORESCUE_STATE 设为有空间的磁盘上的一个目录").With())
-	}
 	j, err := journal.Open(state)
 	switch {
 	case errors.Is(err, journal.ErrBusy):
 		return nil, text.Errorf(text.New("cannot start: another gorescue is repairing now", "无法开始：另一个 gorescue 正在修复").With(),
 			text.New("wait for it to end; gorescue log shows what it does", "请等它结束；gorescue log 会显示它在做什么").With())
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC):
+		return nil, text.Errorf(text.New("cannot keep a journal, so nothing will be changed: {err}", "无法写日志，因此不会做任何改动：{err}").With("err", err),
+			text.New("set GORESCUE_STATE to a folder on a disk with room", "把 GORESCUE_STATE 设为有空间的磁盘上的一个目录").With())
 	case err != nil:
 		return nil, text.Errorf(text.New("{err}", "{err}").With("err", err),
 			text.New("move {dir} away to begin a new journal (the old one stays readable)", "把 {dir} 移开即可开始新的日志（旧日志仍可读）").With("dir", state))

@@ -62,6 +62,3 @@ func mayUse(dir string) bool {
 		return err == nil && st.IsDir() && writable(p)
 	}
 }
-
-// makeState makes the state folder.
-func makeState(dir string) error { return os.MkdirAll(dir, 0o700) }

@@ -72,6 +72,15 @@ type result struct {
 	install Install
 }
 
+// collector is one run of Collect. Only its own goroutine writes the snapshot.
+type collector struct {
+	w       World
+	s       *facts.Snapshot
+	waiting []*Probe
+	running map[facts.Section]time.Time
+	done    chan result // buffered: a late probe ends without a reader
+}
+
 // Collect runs the probes and returns the snapshot after at most budget. Probes that are not
 // finished then are reported as timed out, those whose needs failed as skipped; Collect does not
 // wait for them. Two probes of one section, or needs that form a cycle, are a programmer's mistake:
@@ -79,74 +88,73 @@ type result struct {
 func Collect(ctx context.Context, w World, probes []Probe, budget time.Duration) *facts.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	s := &facts.Snapshot{
+	c := &collector{w: w, running: map[facts.Section]time.Time{}, done: make(chan result, len(probes)), s: &facts.Snapshot{
 		Schema: facts.Schema, Incident: w.Incident, Taken: time.Now(), Tool: w.Tool, Dir: w.Dir,
 		Sections: make(map[facts.Section]facts.Status, len(probes)),
-	}
-	done := make(chan result, len(probes)) // buffered: a late probe ends without a reader
-	waiting := make([]*Probe, 0, len(probes))
+	}}
 	for i := range probes {
-		waiting = append(waiting, &probes[i])
+		c.waiting = append(c.waiting, &probes[i])
 	}
-	running := map[facts.Section]time.Time{}
-	view := *s // what probes see; a copy, so that a late reader races with nobody
 	for {
-		waiting = start(ctx, w, waiting, running, s, &view, done)
-		if len(running) == 0 {
+		c.start(ctx)
+		if len(c.running) == 0 {
 			break
 		}
 		select {
-		case r := <-done:
-			delete(running, r.probe.Section)
+		case r := <-c.done:
+			delete(c.running, r.probe.Section)
 			if r.install != nil && r.status.State == facts.OK {
-				r.install(s)
+				r.install(c.s)
 			}
-			s.Sections[r.probe.Section] = r.status
-			view = *s
+			c.s.Sections[r.probe.Section] = r.status
 		case <-ctx.Done():
-			for sec, t := range running {
-				s.Sections[sec] = facts.Status{State: facts.TimedOut, Reason: fmt.Sprintf("not finished within the budget of %v", budget), Started: t, Took: time.Since(t)}
+			for sec, t := range c.running {
+				c.s.Sections[sec] = facts.Status{State: facts.TimedOut, Reason: fmt.Sprintf("not finished within the budget of %v", budget), Started: t, Took: time.Since(t)}
 			}
-			clear(running)
+			clear(c.running)
 		}
 	}
-	for _, p := range waiting {
-		if _, ok := s.Sections[p.Section]; !ok {
-			s.Sections[p.Section] = facts.Status{State: facts.Failed, Reason: "its needs can never be met", Started: time.Now()}
-		}
+	for _, p := range c.waiting {
+		c.refuse(p, facts.Failed, "its needs can never be met")
 	}
-	return s
+	return c.s
 }
 
-// start launches every waiting probe whose needs are there, skips those whose needs failed, and
-// returns the rest.
-func start(ctx context.Context, w World, waiting []*Probe, running map[facts.Section]time.Time, s, view *facts.Snapshot, done chan<- result) []*Probe {
+// start launches every waiting probe whose needs are there and skips those whose needs failed; the
+// rest goes on waiting.
+func (c *collector) start(ctx context.Context) {
 	for again := true; again; {
 		again = false
 		var rest []*Probe
-		for _, p := range waiting {
-			_, dup := s.Sections[p.Section]
-			switch ready, missing := met(p, s); {
-			case dup || ctx.Err() != nil && !ready:
-				// a second probe of one section, or the budget is gone
-				if !dup {
-					s.Sections[p.Section] = facts.Status{State: facts.TimedOut, Reason: "not started within the budget", Started: time.Now()}
-				}
+		for _, p := range c.waiting {
+			ready, missing := met(p, c.s)
+			_, twice := c.running[p.Section]
+			switch {
+			case twice:
+				c.refuse(p, facts.Failed, "two probes of one section")
 			case missing != "":
-				s.Sections[p.Section] = facts.Status{State: facts.Skipped, Reason: fmt.Sprintf("needs %s, which could not be looked at", missing), Started: time.Now()}
+				c.refuse(p, facts.Skipped, fmt.Sprintf("needs %s, which could not be looked at", missing))
 				again = true
+			case ctx.Err() != nil:
+				c.refuse(p, facts.TimedOut, "not started within the budget")
 			case ready:
-				seen := *view
-				seen.Sections = maps.Clone(s.Sections)
-				running[p.Section] = time.Now()
-				go run(ctx, w, p, &seen, done)
+				seen := *c.s // a copy: a late reader races with nobody
+				seen.Sections = maps.Clone(c.s.Sections)
+				c.running[p.Section] = time.Now()
+				go run(ctx, c.w, p, &seen, c.done)
 			default:
 				rest = append(rest, p)
 			}
 		}
-		waiting = rest
+		c.waiting = rest
 	}
-	return waiting
+}
+
+// refuse records a probe that was not run, unless its section is there already.
+func (c *collector) refuse(p *Probe, state facts.State, why string) {
+	if _, ok := c.s.Sections[p.Section]; !ok {
+		c.s.Sections[p.Section] = facts.Status{State: state, Reason: why, Started: time.Now()}
+	}
 }
 
 func met(p *Probe, s *facts.Snapshot) (ready bool, missing facts.Section) {

@@ -109,7 +109,7 @@ func undoOp(sys action.System, j *journal.Journal, op opState, check bool) (Undo
 func undoPut(sys action.System, j *journal.Journal, op opState, check bool) (UndoNote, error) {
 	note := UndoNote{Path: op.Path, Outcome: Clean}
 	if !check {
-		if err := os.Remove(op.Tmp); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := atomicfile.Put(op.Tmp, "", atomicfile.Image{}); err != nil {
 			return note, err
 		}
 	}
