@@ -31,7 +31,7 @@ func healthy(c *lab.Case) healthyResult {
 	if d.Change.ID != "" && d.Change.Outcome != "nothing" {
 		c.Fatalf("fix made a change: %+v", d.Change)
 	}
-	if diff := lab.Compare(before, c.Manifest(), nil); diff != nil {
+	if diff := lab.Compare(before, c.Manifest()); diff != nil {
 		c.Fatalf("something changed on a healthy machine:\n%s", diff)
 	}
 	return r

@@ -35,6 +35,7 @@ func TestCases(t *testing.T) {
 			r := &result{Case: a.Name, Area: a.Area, Expected: a.Check, Named: a.Named}
 			if !expert() {
 				table.add(r)
+				t.Cleanup(func() { r.end(t.Failed()) })
 			}
 			theLab.Run(t, a, func(c *lab.Case) {
 				if expert() {

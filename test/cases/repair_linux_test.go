@@ -75,18 +75,16 @@ func (p *repair) repair() {
 		p.proposed()
 	}
 	broken := p.Manifest()
-	took := p.fix()
-	p.r.FixSeconds = took.Seconds()
+	p.r.FixSeconds = p.fix().Seconds()
 	p.r.Repaired = true
-	repaired := p.Manifest()
-	p.prove()
-	p.r.Verified = true
-	p.takeBack(broken, lab.Noise(repaired, p.Manifest()))
-	p.r.Undone = true
 	if !p.NoUndo {
+		p.takeBack(broken)
 		p.fix()
 	}
+	p.r.Undone = true
 	p.prove()
+	p.r.Verified = true
+	p.afterUse()
 	p.r.Untouched = true
 }
 
@@ -121,7 +119,7 @@ func (p *repair) diagnose() {
 	p.r.CheckSeconds = res.Took.Seconds()
 	p.r.Findings = d.ids()
 	p.r.First = len(d.Findings) > 0 && d.Findings[0].Check == p.Check && !d.Findings[0].Unknown
-	if diff := lab.Compare(before, p.Manifest(), nil); diff != nil {
+	if diff := lab.Compare(before, p.Manifest()); diff != nil {
 		p.fail("check changed something:\n%s", diff)
 	}
 	if len(d.Findings) == 0 || res.Code != 3 {
@@ -139,7 +137,7 @@ func (p *repair) proposed() {
 	if !d.proposes(p.Check) {
 		p.fail("fix --yes does not propose the repair of %s: %v", p.Check, d.Proposals)
 	}
-	if diff := lab.Compare(before, p.Manifest(), nil); diff != nil {
+	if diff := lab.Compare(before, p.Manifest()); diff != nil {
 		p.fail("fix --yes changed something although the repair must be named:\n%s", diff)
 	}
 }
@@ -163,20 +161,30 @@ func (p *repair) prove() {
 	}
 }
 
-// takeBack undoes the repair: every byte, mode and time is as it was in broken, and the fault shows
-// again. What the developer's own commands changed since the repair (noise) does not count.
-func (p *repair) takeBack(broken lab.Manifest, noise map[string]bool) {
-	res := p.Developer(fixLimit, p.Lab.Product, "undo", "--yes")
-	if p.NoUndo {
-		return // its effects are gone for good; whatever undo says, check.sh is run again below
-	}
-	if res.Code != 0 {
+// takeBack undoes the repair at once: every byte, mode and time is as it was in broken, and the fault
+// shows again.
+func (p *repair) takeBack(broken lab.Manifest) {
+	if res := p.undo(); res.Code != 0 {
 		p.fail("undo: exit %d\n%s%s", res.Code, res.Stdout, res.Stderr)
 	}
-	if diff := lab.Compare(broken, p.Manifest(), noise); diff != nil {
+	if diff := lab.Compare(broken, p.Manifest()); diff != nil {
 		p.fail("undo did not bring back the state before the repair:\n%s", diff)
 	}
-	if err := p.Shows(p.Script("check.sh")); err != nil {
+	if err := p.Shows(p.Script("check.sh")); err != nil && !p.Heals {
 		p.fail("after undo the fault is not back: %v", err)
 	}
+}
+
+// afterUse undoes a repair with which the developer has worked since: it may be refused, and what the
+// fault needs may have come in meanwhile, but nothing of the developer's may be lost, and another repair
+// ends well. The rest of the archive's script proves that.
+func (p *repair) afterUse() {
+	if res := p.undo(); res.Code != 0 && res.Code != 3 && !p.NoUndo {
+		p.fail("undo after use: exit %d\n%s%s", res.Code, res.Stdout, res.Stderr)
+	}
+	p.fix()
+}
+
+func (p *repair) undo() lab.Result {
+	return p.Developer(fixLimit, p.Lab.Product, "undo", "--yes")
 }

@@ -26,6 +26,14 @@ type result struct {
 	Miss         string   `json:"miss,omitempty"`
 }
 
+// end notes a failure that no step of the repair has noted.
+func (r *result) end(failed bool) {
+	if failed && r.Miss == "" {
+		r.Miss = "the rest of the archive's script fails"
+		r.Verified = false
+	}
+}
+
 // healthyResult is one row of the table of healthy set-ups.
 type healthyResult struct {
 	Case         string   `json:"case"`

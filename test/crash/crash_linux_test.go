@@ -58,7 +58,7 @@ func everyPoint(t *testing.T, c *lab.Case) {
 		if u := c.Developer(limit, theLab.Product, "undo"); u.Code != 0 && !strings.Contains(u.Stderr, "no change stands") {
 			c.Fatalf("undo after a crash at point %d: exit %d\n%s%s", k, u.Code, u.Stdout, u.Stderr)
 		}
-		if diff := lab.Compare(broken, c.Manifest(), nil); diff != nil {
+		if diff := lab.Compare(broken, c.Manifest()); diff != nil {
 			c.Fatalf("after a crash at point %d and undo the machine is not as it was:\n%s", k, diff)
 		}
 		if ended {

@@ -22,6 +22,8 @@ import (
 //	# expect: propose    the right answer is a proposal; a person carries out the remedy
 //	# expect: user-error in a healthy archive: the user's own error may be reported (user-...)
 //	# undo: none         the repair has effects that nothing can take back (a process was ended)
+//	# undo: files        after undo the files are as before, but the failing command has itself
+//	                     healed what failed when it ran first
 type Archive struct {
 	Name    string // file name without .txtar
 	Area    string
@@ -30,6 +32,7 @@ type Archive struct {
 	Named   bool
 	Expect  string // "", "propose" or "user-error"
 	NoUndo  bool
+	Heals   bool
 	Symptom []Pattern // what the failing check.sh prints
 
 	Header map[string]string // every header line, by key
@@ -95,7 +98,7 @@ func load(file string) (*Archive, error) {
 	a.Also = strings.Fields(a.Header["also"])
 	a.Named = a.Header["named"] == "yes"
 	a.Expect = a.Header["expect"]
-	a.NoUndo = a.Header["undo"] == "none"
+	a.NoUndo, a.Heals = a.Header["undo"] == "none", a.Header["undo"] == "files"
 	if a.Symptom, err = symptom(script); err != nil {
 		return nil, fmt.Errorf("%s: %v", a.Name, err)
 	}

@@ -16,7 +16,7 @@ import (
 // A Lab is what all cases of one test binary share: the built product, the tools, the folder
 // in which the cases live.
 type Lab struct {
-	Product string // the gorescue executable; "" if it was not asked for
+	Product string // the gorescue executable: built from this tree, or $GORESCUE_PRODUCT
 	Root    string // holds one folder per running case
 	Tools   string // made by tools/install.sh
 	GoRoot  string // tree of the go command that runs the tests
@@ -87,7 +87,7 @@ func open(product bool, tags string) (*Lab, func(), error) {
 		stop()
 		return nil, nil, err
 	}
-	if product {
+	if l.Product = os.Getenv("GORESCUE_PRODUCT"); product && l.Product == "" {
 		l.Product = filepath.Join(l.Root, "bin", "gorescue")
 		args := []string{"build", "-o", l.Product}
 		if tags != "" {

@@ -120,13 +120,13 @@ func digest(path string) string {
 // A Diff is a list of differences, sorted by path.
 type Diff []string
 
-// Compare lists the paths in which the two manifests differ, leaving out those in noise.
-func Compare(before, after Manifest, noise map[string]bool) Diff {
+// Compare lists the paths in which the two manifests differ.
+func Compare(before, after Manifest) Diff {
 	var d Diff
 	for p, was := range before {
 		is, ok := after[p]
 		switch {
-		case noise[p] || is == was:
+		case is == was:
 		case !ok:
 			d = append(d, fmt.Sprintf("%s: gone (was %s)", p, was))
 		default:
@@ -134,23 +134,12 @@ func Compare(before, after Manifest, noise map[string]bool) Diff {
 		}
 	}
 	for p, is := range after {
-		if _, ok := before[p]; !ok && !noise[p] {
+		if _, ok := before[p]; !ok {
 			d = append(d, fmt.Sprintf("%s: new (%s)", p, is))
 		}
 	}
 	slices.Sort(d)
 	return d
-}
-
-// Noise returns the paths in which the two manifests differ: what something other than the
-// product changed between them.
-func Noise(before, after Manifest) map[string]bool {
-	paths := map[string]bool{}
-	for _, line := range Compare(before, after, nil) {
-		p, _, _ := strings.Cut(line, ": ")
-		paths[p] = true
-	}
-	return paths
 }
 
 // String gives at most 12 lines.

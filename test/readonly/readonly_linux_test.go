@@ -60,7 +60,7 @@ func watch(t *testing.T, a *lab.Archive) {
 			}
 			check(c, strace, "-f", "-y", "-qq", "-e", traced, "-e", "signal=none",
 				"-o", trace, theLab.Product)
-			if diff := lab.Compare(before, c.Manifest(), nil); diff != nil {
+			if diff := lab.Compare(before, c.Manifest()); diff != nil {
 				c.Fatalf("the diagnosis changed something:\n%s", diff)
 			}
 			data, err := os.ReadFile(trace)
