@@ -3,23 +3,25 @@ package facts
 import "time"
 
 // Build answers: does the user's own build pass here and now, and if not, what failed first?
-// The question was asked once, with the user's own settings; only the network was taken away
-// (GOPROXY=off) and writing to go.mod and go.sum forbidden (-mod=readonly).
+// The question is asked once, with the user's own settings; only the network was taken away and writing
+// to go.mod, go.sum and the module cache avoided: see Overrides.
 type Build struct {
-	Command    string        `json:"command" class:"path"` // as one would type it, with the variables we added
-	Dir        string        `json:"dir" class:"path"`
-	Go         string        `json:"go" class:"path"` // the go program that was run
-	Outcome    BuildOutcome  `json:"outcome"`
-	Why        string        `json:"why,omitempty" class:"source"` // of not-started: the error of the system
-	Exit       int           `json:"exit"`                         // -1: it did not end by itself
-	Started    time.Time     `json:"started"`
-	Took       time.Duration `json:"took_ns"`
-	FirstError string        `json:"first_error,omitempty" class:"source"` // its first line that says what is wrong; "" = it said nothing
-	Errors     []BuildError  `json:"errors,omitempty"`                     // in the order in which the go command said them, at most 50
-	Stderr     string        `json:"stderr,omitempty" class:"source"`      // first 16 KiB
-	Needs      []string      `json:"needs,omitempty" class:"source"`       // modules (path@version) that are not in the cache and would be downloaded
-	Stuck      *Stuck        `json:"stuck,omitempty"`                      // of the outcome stuck
-	Scope      string        `json:"scope" class:"source"`                 // the packages that were asked for: ./... or .
+	Command   string        `json:"command" class:"path"` // as one would type it, without the overrides
+	Overrides []string      `json:"overrides,omitempty" class:"public"`
+	Dir       string        `json:"dir" class:"path"`
+	Go        string        `json:"go" class:"path"` // the go program that was run, "" = none
+	Outcome   BuildOutcome  `json:"outcome"`
+	Why       string        `json:"why,omitempty" class:"source"` // of not-started: the reason
+	Exit      int           `json:"exit"`                         // -1: it did not end by itself
+	Started   time.Time     `json:"started"`
+	Took      time.Duration `json:"took_ns"`
+	Errors    []BuildError  `json:"errors,omitempty"`                // in the order in which the go command said them, at most 50
+	Stderr    string        `json:"stderr,omitempty" class:"source"` // first 16 KiB
+	// Needs lists the modules (path@version, sorted) that this project asks for and that are not whole in
+	// the cache. When there are any, or the Go release asked for is one of them, no build is tried:
+	// it could not pass without the network and would write to the cache.
+	Needs []string `json:"needs,omitempty" class:"source"`
+	Stuck *Stuck   `json:"stuck,omitempty"` // of the outcome stuck
 }
 
 // BuildOutcome says how the build ended.
@@ -29,19 +31,19 @@ type BuildOutcome string
 const (
 	BuildOK            BuildOutcome = "ok"
 	BuildFailed        BuildOutcome = "failed"
-	BuildNeedsDownload BuildOutcome = "needs-download" // all that is wrong is that modules are not in the cache: not a fault by itself
-	BuildStuck         BuildOutcome = "stuck"          // it waits for something that does not move; see Stuck
-	BuildTimedOut      BuildOutcome = "timed-out"      // still working when our time was over: says nothing about health
+	BuildNeedsDownload BuildOutcome = "needs-download" // see Needs; no fault by itself
+	BuildStuck         BuildOutcome = "stuck"          // it waited for something that does not move; see Stuck
+	BuildTimedOut      BuildOutcome = "timed-out"      // still at work when our time was over: says nothing about health
 	BuildNotStarted    BuildOutcome = "not-started"    // there is no go program, or the system would not start it
 )
 
 // BuildError is one complaint of the go command.
 type BuildError struct {
 	Package string     `json:"package,omitempty" class:"source"`
-	File    string     `json:"file,omitempty" class:"path"` // absolute when it lies below the build's folder, else as printed
+	File    string     `json:"file,omitempty" class:"path"` // absolute, "" = the complaint names none
 	Line    int        `json:"line,omitempty"`
 	Col     int        `json:"col,omitempty"`
-	Text    string     `json:"text" class:"source"` // without the position, at most 2000 bytes
+	Text    string     `json:"text" class:"source"` // without the position, with the lines that belong to it, at most 2000 bytes
 	Class   BuildClass `json:"class"`
 }
 
@@ -50,14 +52,14 @@ type BuildClass string
 
 // The classes of build errors.
 const (
-	ClassUserCode  BuildClass = "user-code" // syntax or types in the main module's own files
+	ClassUserCode  BuildClass = "user-code" // syntax, types, import cycles in the main module's own files
 	ClassToolchain BuildClass = "toolchain" // the go command or its tools do not run as they should
 	ClassStd       BuildClass = "std"       // the standard library does not compile or is not there
 	ClassDep       BuildClass = "dep"       // source of a dependency does not compile or cannot be read
 	ClassModule    BuildClass = "module"    // go.mod, go.sum, go.work, vendor, finding modules and packages
 	ClassVCS       BuildClass = "vcs"       // git and its like
 	ClassCgo       BuildClass = "cgo"       // the C compiler and what it is given
-	ClassFS        BuildClass = "fs"        // files and folders: no space, not permitted, missing
+	ClassFS        BuildClass = "fs"        // files, folders and limits: no space, not permitted, missing
 	ClassNetwork   BuildClass = "network"   // needs what only the network has
 	ClassSetting   BuildClass = "setting"   // the go command refuses a variable or a flag
 	ClassUnknown   BuildClass = "unknown"
@@ -68,8 +70,9 @@ type Stuck struct {
 	Reason   StuckReason   `json:"reason"`
 	LockPath string        `json:"lock_path,omitempty" class:"path"` // of lock; "" = the file could not be named
 	Holder   *Proc         `json:"holder,omitempty"`                 // who holds that lock; nil = not seen
-	Child    *Proc         `json:"child,omitempty"`                  // of child: the helper program that is silent
-	Setting  string        `json:"setting,omitempty" class:"public"` // of child: the variable that names it
+	Busy     bool          `json:"busy,omitempty"`                   // of lock: the holder was at work meanwhile
+	Child    *Proc         `json:"child,omitempty"`                  // of child: the program started by go that is silent
+	Setting  string        `json:"setting,omitempty" class:"public"` // of child: the variable that names it, "" = none
 	For      time.Duration `json:"for_ns"`                           // how long nothing had moved
 }
 
@@ -80,7 +83,7 @@ type StuckReason string
 const (
 	StuckOnLock  StuckReason = "lock"
 	StuckOnChild StuckReason = "child"
-	StuckSilent  StuckReason = "silent" // no processor time, no lock, no helper: unexplained
+	StuckSilent  StuckReason = "silent" // no processor time, no lock, no other program: unexplained
 )
 
 // FirstOf returns the first error of one of the classes, nil when there is none.
