@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type shared struct {
 	json   bool
 	budget time.Duration
 	exit   int
+	in     *bufio.Reader // of Stdin, made at the first question
 }
 
 // errUsage marks a mistake in the arguments.
@@ -112,7 +114,7 @@ func (s *shared) root() *cobra.Command {
 // say is a sentence without values in the language of the user.
 func (s *shared) say(t text.T) string { return t.In(s.lang) }
 
-// printf writes a sentence to standard output.
+// print writes a sentence to standard output.
 func (s *shared) print(m text.Msg) { fmt.Fprintln(s.Stdout, m.In(s.lang)) }
 
 // complain writes an error and its hint to standard error.

@@ -15,13 +15,13 @@ import (
 
 func (s *shared) explainCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [CHECK | TEXT… | -]",
-		Short: s.say(text.New("a check's page, or the causes that a pasted error message points to", "显示检查的说明页，或一段错误信息可能指向的原因")),
+		Use:   "explain [CHECK | env | TEXT… | -]",
+		Short: s.say(text.New("a check's page, where each go setting comes from, or the causes that a pasted error message points to", "显示检查的说明页、各项 go 设置的来源，或一段错误信息可能指向的原因")),
 		Args:  cobra.ArbitraryArgs,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return checkIDs(), cobra.ShellCompDirectiveNoFileComp
+			return append(checkIDs(), "env"), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return s.explain(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return s.explain(cmd, args) },
 	}
 }
 
@@ -33,11 +33,14 @@ func checkIDs() []string {
 	return out
 }
 
-func (s *shared) explain(args []string) error {
+func (s *shared) explain(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return s.list(catalog.Checks())
 	}
 	query := strings.Join(args, " ")
+	if query == "env" {
+		return s.explainEnv(cmd.Context())
+	}
 	if query == "-" {
 		data, err := io.ReadAll(io.LimitReader(s.Stdin, 1<<20))
 		if err != nil {

@@ -217,7 +217,10 @@ func (s *shared) confirm(ctx context.Context, st repair.Step) bool {
 
 // answer reads yes or no; an end of input means no.
 func (s *shared) answer() bool {
-	line, err := bufio.NewReader(s.Stdin).ReadString('\n')
+	if s.in == nil {
+		s.in = bufio.NewReader(s.Stdin)
+	}
+	line, err := s.in.ReadString('\n')
 	if err != nil && line == "" {
 		fmt.Fprintln(s.Stdout)
 		return false
