@@ -41,14 +41,16 @@ type Assignment struct {
 	Project bool        `json:"project,omitempty"`
 	Line    int         `json:"line"`
 	Name    string      `json:"name"`
-	Value   string      `json:"value" class:"source"` // expanded with the variables as they were at this point
+	Value   string      `json:"value" class:"source"` // expanded with the variables as they were at this point; "…" stands for what is not known
 	Known   bool        `json:"known"`                // false: it depends on a command or an unknown variable
 	Unset   bool        `json:"unset,omitempty"`
 	Keeps   bool        `json:"keeps,omitempty"`                // refers to the old value of the same variable
+	Sep     string      `json:"sep,omitempty"`                  // when it keeps: what stands between the entries of the list; "" = text is glued on
 	Prepend []string    `json:"prepend,omitempty" class:"path"` // list entries put before the old value
 	Append  []string    `json:"append,omitempty" class:"path"`  // and behind it
 	Guarded bool        `json:"guarded,omitempty"`              // under a condition: may not have run
-	Dormant bool        `json:"dormant,omitempty"`              // in a function nobody calls: does not run
+	Dormant bool        `json:"dormant,omitempty"`              // in a function nobody calls, or after an exit: does not run
+	Local   bool        `json:"local,omitempty"`                // no start-up file exports it: it counts only where something else does
 	Text    string      `json:"text" class:"source"`            // the source line, for display
-	Cuts    []Splice    `json:"cuts,omitempty"`                 // take exactly this assignment out of its file
+	Cuts    []Splice    `json:"cuts,omitempty"`                 // take exactly this assignment out of its file; none: cannot be taken out alone
 }
