@@ -138,6 +138,27 @@ func Effort(list []facts.Proc) Work {
 	return w
 }
 
+// Runnable reports whether a thread of one of the processes runs, waits for a processor, or waits for
+// the disk: silence of such a process means nothing.
+func Runnable(list []facts.Proc) bool {
+	for _, p := range list {
+		tasks, err := os.ReadDir(dir(p.PID) + "/task")
+		if err != nil {
+			continue
+		}
+		for _, t := range tasks {
+			data, err := read(dir(p.PID) + "/task/" + t.Name() + "/stat")
+			if err != nil {
+				continue
+			}
+			if f := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:]); len(f) > 0 && (f[0][0] == 'R' || f[0][0] == 'D') {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func number(s string) uint64 {
 	n, _ := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
 	return n

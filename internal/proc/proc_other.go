@@ -20,6 +20,9 @@ func Processes() (Table, error) { return Table{}, ErrUnknown }
 // Effort is unknown here.
 func Effort([]facts.Proc) Work { return Work{} }
 
+// Runnable is never true here.
+func Runnable([]facts.Proc) bool { return false }
+
 // Locks cannot tell here.
 func Locks() ([]Lock, error) { return nil, ErrUnknown }
 

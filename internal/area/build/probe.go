@@ -1,0 +1,194 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/gorescue/gorescue/internal/buildlist"
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/gocmd"
+	"github.com/gorescue/gorescue/internal/probe"
+)
+
+// maxStderr bounds what is kept of the build's words: 16 KiB.
+const maxStderr = 16 << 10
+
+// build runs the user's build once and installs what it said.
+func build(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
+	b, err := ask(ctx, w, &s.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *facts.Snapshot) { s.Build = *b }, nil
+}
+
+func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build, error) {
+	list, listErr := buildlist.Read(w.Dir, buildlist.Settings{GOFLAGS: set.Get("GOFLAGS"), GOWORK: set.Get("GOWORK"), GOMODCACHE: set.Get("GOMODCACHE")})
+	if list.Mod == "" && list.Work == "" && !hasGoFiles(w.Dir) {
+		return nil, fmt.Errorf("%w: no go.mod, go.work or Go source in %s", probe.ErrSkipped, w.Dir)
+	}
+	b := &facts.Build{Dir: w.Dir, Started: time.Now(), Exit: -1}
+	b.Go = lookGo(w.Get("PATH"))
+	args := append([]string{"build", "-o", os.DevNull}, scope(w.Dir, list)...)
+	if b.Go == "" {
+		b.Outcome, b.Why, b.Command = facts.BuildNotStarted, "no go program in PATH", gocmd.Line("go", args)
+		return b, nil
+	}
+	b.Command = gocmd.Line("go", args)
+	if listErr == nil { // else go will say what is wrong with these files
+		if b.Needs = needs(w, set, list, b.Go); len(b.Needs) > 0 {
+			b.Outcome = facts.BuildNeedsDownload
+			return b, nil
+		}
+	}
+	var env []string
+	env, args, b.Overrides = restrain(w, set, args)
+	run(ctx, b, env, args, set)
+	if b.Outcome == facts.BuildFailed {
+		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE")})
+		if len(b.Errors) > 0 && b.FirstOf(facts.ClassNetwork) != nil && allOf(b.Errors, facts.ClassNetwork) {
+			b.Outcome = facts.BuildNeedsDownload
+		}
+	}
+	return b, nil
+}
+
+// restrain takes away what a diagnosis must not do and leaves all else as the user has it. GOPROXY=off and
+// GONOPROXY=none forbid every download (GONOPROXY alone would still go to the version control host);
+// GOSUMDB names a database which answers no question, without a connection, so that go.work.sum is not
+// written; -mod=readonly stands in for -mod=mod, which writes to go.mod.
+func restrain(w probe.World, set *facts.Settings, args []string) (env, newArgs, overrides []string) {
+	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=sum.golang.org file://" + os.DevNull}
+	env = append(w.Environ(), overrides...)
+	if buildlist.Flag(set.Get("GOFLAGS"), "mod") == "mod" {
+		args = append([]string{args[0], "-mod=readonly"}, args[1:]...)
+		overrides = append(overrides, "-mod=readonly")
+	}
+	return env, args, overrides
+}
+
+func run(ctx context.Context, b *facts.Build, env, args []string, set *facts.Settings) {
+	margin := 200 * time.Millisecond // for ending it and reading what it said
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-margin))
+		defer cancel()
+	}
+	watch := newWatch(set.Get("GOCACHEPROG"))
+	r, err := gocmd.Run(ctx, gocmd.Cmd{Path: b.Go, Args: args, Dir: b.Dir, Env: env, Watch: watch.run})
+	b.Took, b.Exit = r.Took, r.Exit
+	b.Stderr = strings.ToValidUTF8(string(r.Stderr[:min(len(r.Stderr), maxStderr)]), "?")
+	switch {
+	case err != nil:
+		b.Outcome, b.Why = facts.BuildNotStarted, cause(err)
+	case r.Stopped != "":
+		b.Outcome, b.Stuck = facts.BuildStuck, watch.stuck
+	case r.TimedOut:
+		b.Outcome = facts.BuildTimedOut
+	case r.OK():
+		b.Outcome = facts.BuildOK
+	default:
+		b.Outcome = facts.BuildFailed
+	}
+}
+
+func cause(err error) string {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}
+
+// scope is what the user would build here: everything below this folder, or, in the root of a workspace
+// that is no module itself, every module of it below this folder (the pattern ./... alone matches nothing there).
+func scope(dir string, list *buildlist.List) []string {
+	if list.Root != "" || list.Work == "" {
+		return []string{"./..."}
+	}
+	data, err := buildlist.ReadFile(list.Work)
+	if err != nil {
+		return []string{"./..."}
+	}
+	w, err := modfile.ParseWork(list.Work, data, nil)
+	if err != nil {
+		return []string{"./..."}
+	}
+	var out []string
+	for _, u := range w.Use {
+		d := filepath.FromSlash(u.Path)
+		if !filepath.IsAbs(d) {
+			d = filepath.Join(filepath.Dir(list.Work), d)
+		}
+		if rel, err := filepath.Rel(dir, d); err == nil && filepath.IsLocal(rel) {
+			out = append(out, "./"+filepath.ToSlash(filepath.Join(rel, "...")))
+		}
+	}
+	if len(out) == 0 {
+		return []string{"./..."}
+	}
+	return out
+}
+
+// lookGo finds the program that a shell would start, "" when there is none. Relative folders of PATH are
+// passed over, as os/exec does.
+func lookGo(path string) string {
+	name := "go"
+	if runtime.GOOS == "windows" {
+		name = "go.exe"
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		p := filepath.Join(dir, name)
+		if fi, err := os.Stat(p); err == nil && fi.Mode().IsRegular() && (fi.Mode()&0o111 != 0 || runtime.GOOS == "windows") {
+			return p
+		}
+	}
+	return ""
+}
+
+// goroot is the Go tree in use: that of the go.env which the settings were read from, else the folder
+// above the program.
+func goroot(set *facts.Settings, program string) string {
+	if set.GoRoot.Path != "" {
+		return filepath.Dir(set.GoRoot.Path)
+	}
+	if real, err := filepath.EvalSymlinks(program); err == nil {
+		return filepath.Dir(filepath.Dir(real))
+	}
+	return ""
+}
+
+func hasGoFiles(dir string) bool {
+	d, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(2000) // what could be read is enough
+	for _, n := range names {
+		if strings.HasSuffix(n, ".go") {
+			return true
+		}
+	}
+	return false
+}
+
+func allOf(errs []facts.BuildError, class facts.BuildClass) bool {
+	for _, e := range errs {
+		if e.Class != class {
+			return false
+		}
+	}
+	return true
+}
