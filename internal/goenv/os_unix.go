@@ -14,6 +14,9 @@ import (
 // usualConfig is the configuration folder below HOME when nothing names another.
 var usualConfig = map[bool]string{true: "Library/Application Support", false: ".config"}[runtime.GOOS == "darwin"]
 
+// homeVar names the home folder (go/build: defaultGOPATH).
+const homeVar = "HOME"
+
 func ownerOf(fi fs.FileInfo) int {
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
 		return int(st.Uid)
@@ -25,3 +28,8 @@ func ownerOf(fi fs.FileInfo) int {
 func openNow(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 }
+
+// programs are the files that a program of that name may be.
+func programs(path string) []string { return []string{path} }
+
+func executable(fi fs.FileInfo) bool { return fi.Mode()&0o111 != 0 }
