@@ -13,16 +13,17 @@ import (
 	"github.com/gorescue/gorescue/internal/area/lock"
 	"github.com/gorescue/gorescue/internal/area/policy"
 	"github.com/gorescue/gorescue/internal/area/toolchain"
+	"github.com/gorescue/gorescue/internal/area/workspace"
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/probe"
 )
 
 // Probes returns all probes.
 func Probes() []probe.Probe {
-	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), policy.Probes(), build.Probes())
+	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), policy.Probes(), build.Probes())
 }
 
 // Checks returns all checks.
 func Checks() []diag.Check {
-	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), policy.Checks(), build.Checks())
+	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), policy.Checks(), build.Checks())
 }

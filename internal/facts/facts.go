@@ -26,6 +26,7 @@ const (
 	SecGit       Section = "git"
 	SecBuild     Section = "build"
 	SecPolicy    Section = "policy"
+	SecWorkspace Section = "workspace"
 )
 
 // State says how the collection of a section ended.
@@ -68,6 +69,7 @@ type Snapshot struct {
 	Git       Git       `json:"git"`
 	Build     Build     `json:"build"`
 	Policy    Policy    `json:"policy"`
+	Workspace Workspace `json:"workspace"`
 }
 
 // Has reports whether every named section was collected.
