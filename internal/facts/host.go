@@ -2,18 +2,21 @@ package facts
 
 // Host answers: what machine and user is this, and what limits hold for this process?
 type Host struct {
-	OS        string           `json:"os" class:"public"`
-	Arch      string           `json:"arch" class:"public"`
-	UID       int              `json:"uid"` // -1 where the system has none
-	User      string           `json:"user" class:"user"`
-	Home      string           `json:"home" class:"path"`                  // $HOME of this process, "" = unset
-	HomeInDB  string           `json:"home_in_db" class:"path"`            // home folder of the user database, "" = unknown
-	State     string           `json:"state" class:"path"`                 // our own state folder
-	Container string           `json:"container,omitempty" class:"public"` // docker, podman, kubernetes, "" = none seen
-	WSL       bool             `json:"wsl,omitempty"`                      // Windows Subsystem for Linux
-	Limits    map[string]Limit `json:"limits,omitempty"`                   // nofile, nproc, as, fsize, data
-	Binfmt    []string         `json:"binfmt,omitempty" class:"public"`    // foreign executables that this kernel starts (binfmt_misc names), sorted
-	Threads   int              `json:"threads,omitempty"`                  // processes and threads of this user now (counts against nproc); 0 = unknown
+	OS       string `json:"os" class:"public"`
+	Arch     string `json:"arch" class:"public"`
+	UID      int    `json:"uid"` // -1 where the system has none
+	User     string `json:"user" class:"user"`
+	Home     string `json:"home" class:"path"`       // $HOME of this process, "" = unset
+	HomeInDB string `json:"home_in_db" class:"path"` // home folder of the user database, "" = unknown
+	// HomeSession is, when HOME is not set, that of the nearest process above this one which belongs to the same user
+	// and has one that is a folder of this user; "" = none.
+	HomeSession string           `json:"home_session,omitempty" class:"path"`
+	State       string           `json:"state" class:"path"`                 // our own state folder
+	Container   string           `json:"container,omitempty" class:"public"` // docker, podman, kubernetes, "" = none seen
+	WSL         bool             `json:"wsl,omitempty"`                      // Windows Subsystem for Linux
+	Limits      map[string]Limit `json:"limits,omitempty"`                   // nofile, nproc, as, fsize, data
+	Binfmt      []string         `json:"binfmt,omitempty" class:"public"`    // foreign executables that this kernel starts (binfmt_misc names), sorted
+	Threads     int              `json:"threads,omitempty"`                  // processes and threads of this user now (counts against nproc); 0 = unknown
 }
 
 // Unlimited is the value of a limit that does not bind.

@@ -31,11 +31,6 @@ func startupFiles(ctx context.Context, w probe.World, _ *facts.Snapshot) (probe.
 	return func(s *facts.Snapshot) { s.Startup = st }, ctx.Err()
 }
 
-func settings(ctx context.Context, w probe.World, _ *facts.Snapshot) (probe.Install, error) {
-	st := goenv.Resolve(w.Vars, goroot(w))
-	return func(s *facts.Snapshot) { s.Settings = st }, ctx.Err()
-}
-
 // goroot is the tree of the go command that a shell would start here: GOROOT when set, else the folder
 // above the program (links followed). "" when there is none.
 func goroot(w probe.World) string {
@@ -79,9 +74,10 @@ func process(_ context.Context, w probe.World, _ *facts.Snapshot) (probe.Install
 // collected reports whether a variable is part of the snapshot.
 func collected(name string) bool {
 	if goenv.IsSetting(name) {
-		return name != "GORESCUE_INCIDENT"
+		return true
 	}
-	for _, p := range []string{"GIT_", "XDG_", "LC_", "SSL_CERT_", "PKG_CONFIG", "LD_"} {
+	// Of version managers and wrappers: GOENV_VERSION, GVM_ROOT … What else begins with GO (GOOGLE_API_KEY) may be a secret.
+	for _, p := range []string{"GIT_", "XDG_", "LC_", "SSL_CERT_", "PKG_CONFIG", "LD_", "GOENV_", "GOROOT", "GOVERSION", "GOTELEMETRY", "GOHOST", "CGO_"} {
 		if strings.HasPrefix(name, p) {
 			return true
 		}
