@@ -50,6 +50,9 @@ func TestOddFiles(t *testing.T) {
 				if slices.Contains(mustSay[where], kind) && !t.Failed() && o.document(t).silent() {
 					t.Errorf("not a word about %s as %s\n%s", where, kind, o.stdout)
 				}
+				if o.rss > 1280<<20 {
+					t.Errorf("%d MiB of memory, with what was started", o.rss>>20)
+				}
 				if kind == "huge" || kind == "endless" {
 					p.env["PATH"] = "/nowhere" // so that only the product's own memory is measured
 					if o := p.check(t, ""); o.rss > 150<<20 {

@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 // limit is when a diagnosis counts as hung; its own budget is 5 s.
 const limit = 20 * time.Second
 
+// memoryLimit is an argument of prlimit for the product and all that it starts.
+const memoryLimit = "--data=4294967296"
+
 // place is a developer's machine in a folder: a home, a project, a go command.
 type place struct {
 	dir, home, proj string
@@ -99,11 +102,16 @@ func (p *place) run(t *testing.T, through string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit+10*time.Second)
 	defer cancel()
+	// A go command that meets an endless file may eat all memory: the limit protects the machine.
 	argv := append([]string{theLab.Product}, args...)
 	if through != "" {
 		argv = append([]string{"/bin/bash", "-c", through, "through"}, argv...)
 	}
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	prlimit, err := exec.LookPath("prlimit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, prlimit, append([]string{memoryLimit}, argv...)...)
 	cmd.Dir = p.proj
 	for k, v := range p.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
@@ -112,7 +120,7 @@ func (p *place) run(t *testing.T, through string, args ...string) outcome {
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	start := time.Now()
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 		t.Fatalf("cannot run %v: %v", argv, err)
@@ -153,9 +161,20 @@ func (p *place) sane(t *testing.T, o outcome, codes ...int) {
 	} else if err := json.Unmarshal([]byte(o.stdout), &document{}); err != nil {
 		t.Errorf("no JSON document: %v\n%s\n%s", err, o.stdout, o.stderr)
 	}
-	if left := lab.Processes(p.dir); len(left) > 0 {
+	if left := p.left(); len(left) > 0 {
 		t.Errorf("left running: %v", left)
 	}
+}
+
+// left lists the processes that outlive the product. A killed one takes a moment to go.
+func (p *place) left() []int {
+	for range 30 {
+		if len(lab.Processes(p.dir)) == 0 {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return lab.Processes(p.dir)
 }
 
 // document decodes the answer; sane has proved that it can be.
