@@ -7,7 +7,7 @@ import (
 
 // Lock is one line of the kernel's table of file locks, as proc_locks(5) describes it.
 type Lock struct {
-	ID      int    // waiters carry the number of the lock that they wait for
+	ID      int    // number within one reading of the table: a waiter has that of the lock it waits for
 	Kind    string // FLOCK, POSIX, OFDLCK, LEASE …; the go command uses FLOCK (cmd/go/internal/lockedfile/internal/filelock)
 	Write   bool   // exclusive
 	PID     int    // who asked for it; -1 or 0 = out of sight. An inherited descriptor keeps the lock when that process is gone.
@@ -15,6 +15,12 @@ type Lock struct {
 	Minor   uint32
 	Inode   uint64
 	Waiting bool
+}
+
+// Is reports whether two entries, maybe of two readings, are about the same lock or the same waiter.
+func (l Lock) Is(other Lock) bool {
+	l.ID = other.ID
+	return l == other
 }
 
 // ParseLocks reads the table. Lines that it does not understand are passed over.

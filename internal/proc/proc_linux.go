@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -29,7 +30,10 @@ func read(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxRead))
+	var b bytes.Buffer
+	b.Grow(64 << 10) // few reads: see Locks
+	_, err = b.ReadFrom(io.LimitReader(f, maxRead))
+	return b.Bytes(), err
 }
 
 func dir(pid int) string { return "/proc/" + strconv.Itoa(pid) }
@@ -82,11 +86,20 @@ func brief(pid int) (p facts.Proc, ok bool) {
 	return p, true
 }
 
-// Terminal reports whether the process group of a process is the one that the user of its terminal
-// sees now. It is false for a process without a terminal.
-func Terminal(pid int) (foreground bool) {
+// Terminal reports whether a process has a terminal, and whether its process group is the one that the
+// user of that terminal sees now.
+func Terminal(pid int) (has, foreground bool) {
 	_, f, ok := stat(pid)
-	return ok && f[4] != "0" && f[2] == f[5]
+	return ok && f[4] != "0", ok && f[4] != "0" && f[2] == f[5]
+}
+
+// Program is the base name of what a process runs, as the kernel names the file; the name it goes by when
+// that cannot be read.
+func Program(p facts.Proc) string {
+	if exe, err := os.Readlink(dir(p.PID) + "/exe"); err == nil {
+		return filepath.Base(strings.TrimSuffix(exe, " (deleted)"))
+	}
+	return p.Comm
 }
 
 // Processes reads the process table. Command, Dir and Age of its entries are empty.
@@ -164,13 +177,25 @@ func number(s string) uint64 {
 	return n
 }
 
-// Locks reads the kernel's table of file locks.
+// Locks reads the kernel's table of file locks. The kernel makes the table anew for each read(2) and goes
+// on at the line where it stopped, so that a line can be missed while other locks come and go: that a lock
+// is in the table means more than that it is not. See Held.
 func Locks() ([]Lock, error) {
 	data, err := read("/proc/locks")
 	if err != nil {
 		return nil, err
 	}
 	return ParseLocks(string(data)), nil
+}
+
+// Held reports whether a lock is there. It looks up to three times before it says no.
+func Held(l Lock) bool {
+	for range 3 {
+		if table, err := Locks(); err == nil && slices.ContainsFunc(table, l.Is) {
+			return true
+		}
+	}
+	return false
 }
 
 // Files lists the open files of a process, with the locks that each descriptor holds. At most 4096 are
@@ -265,7 +290,7 @@ func holds(pid int, l Lock) (File, bool) {
 	}
 	for _, f := range files {
 		for _, have := range f.Locks {
-			if have.Kind == l.Kind && have.PID == l.PID && have.Inode == l.Inode && have.Major == l.Major && have.Minor == l.Minor {
+			if have.Is(l) {
 				return f, true
 			}
 		}

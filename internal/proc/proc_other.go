@@ -12,7 +12,10 @@ import (
 func Get(int) (facts.Proc, bool) { return facts.Proc{}, false }
 
 // Terminal is never true here.
-func Terminal(int) bool { return false }
+func Terminal(int) (has, foreground bool) { return false, false }
+
+// Program is the name that a process goes by.
+func Program(p facts.Proc) string { return p.Comm }
 
 // Processes cannot tell here.
 func Processes() (Table, error) { return Table{}, ErrUnknown }
@@ -25,6 +28,9 @@ func Runnable([]facts.Proc) bool { return false }
 
 // Locks cannot tell here.
 func Locks() ([]Lock, error) { return nil, ErrUnknown }
+
+// Held is never true here.
+func Held(Lock) bool { return false }
 
 // Files cannot tell here.
 func Files(int) ([]File, error) { return nil, ErrUnknown }

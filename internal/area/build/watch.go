@@ -22,7 +22,7 @@ type watch struct {
 	helper string // base name of the program of GOCACHEPROG, "" = none
 	stuck  *facts.Stuck
 
-	locked      int // id of the lock that is waited for, 0 = none
+	locked      *proc.Lock // what is waited for, nil = nothing
 	lockedSince time.Time
 	holderWork  proc.Work
 	work        proc.Work
@@ -72,7 +72,7 @@ func (w *watch) look(pid int, now time.Time) *facts.Stuck {
 		return nil
 	}
 	quiet := now.Sub(w.idleSince)
-	if quiet < idlePatient || w.locked != 0 {
+	if quiet < idlePatient || w.locked != nil {
 		return nil
 	}
 	return w.idle(tree, quiet)
@@ -92,8 +92,8 @@ func (w *watch) onLock(tree []facts.Proc, table proc.Table, now time.Time) *fact
 			continue
 		}
 		holders := holding(locks, l, table)
-		if w.locked != l.ID {
-			w.locked, w.lockedSince, w.holderWork = l.ID, now, proc.Effort(holders)
+		if w.locked == nil || !w.locked.Is(l) {
+			w.locked, w.lockedSince, w.holderWork = &l, now, proc.Effort(holders)
 			return nil
 		}
 		quiet := now.Sub(w.lockedSince)
@@ -106,7 +106,9 @@ func (w *watch) onLock(tree []facts.Proc, table proc.Table, now time.Time) *fact
 		}
 		return s
 	}
-	w.locked = 0
+	if w.locked != nil && !proc.Held(*w.locked) {
+		w.locked = nil
+	}
 	return nil
 }
 
