@@ -100,7 +100,6 @@ func check(c *lab.Case, argv ...string) string {
 		Findings []struct {
 			Check   string
 			Unknown bool
-			Claim   string
 		}
 	}
 	if err := json.Unmarshal([]byte(res.Stdout), &d); err != nil {
