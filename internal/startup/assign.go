@@ -3,7 +3,6 @@ package startup
 import (
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gorescue/gorescue/internal/facts"
 	"mvdan.cc/sh/v3/syntax"
@@ -70,7 +69,9 @@ func (s *session) wordAssign(sc scope, tg target, w *syntax.Word, exported bool)
 		return
 	}
 	if !ok {
-		s.export[name] = s.export[name] || exported && !sc.dormant
+		if exported {
+			s.exports(sc, name)
+		}
 		return
 	}
 	x := &expander{s: s, sc: sc, target: name, assign: true}
@@ -97,6 +98,10 @@ type given struct {
 
 // give records an assignment and makes its value known to what follows.
 func (s *session) give(sc scope, tg target, g given) {
+	*s.steps++
+	if s.tired() {
+		return
+	}
 	a := facts.Assignment{Name: g.name, Line: int(g.pos.Line())}
 	v := derive(&a, g.pieces, g.x.bent)
 	if g.x.bent {
@@ -110,8 +115,8 @@ func (s *session) give(sc scope, tg target, g given) {
 			return
 		}
 	}
-	if !sc.dormant {
-		s.export[g.name] = s.export[g.name] || g.exported
+	if g.exported {
+		s.exports(sc, g.name)
 	}
 	a.Local = !g.exported && !s.export[g.name]
 	at := sc
@@ -167,8 +172,8 @@ func (s *session) declare(sc scope, st *syntax.Stmt, c *syntax.DeclClause) {
 		switch {
 		case !a.Naked:
 			s.assign(sc, target{st: st, arg: i}, a, exported)
-		case exported && !sc.dormant:
-			s.export[name] = true
+		case exported:
+			s.exports(sc, name)
 		}
 	}
 }
@@ -259,7 +264,8 @@ func (s *session) pathAdd(sc scope, st *syntax.Stmt, args []*syntax.Word) {
 	v := flat([]piece{{text: strings.Join(a.Prepend, ":") + ":" + old.text}})
 	a.Value, a.Known = v.text, v.known
 	a.Cuts = s.cut(sc.file, "", target{st: st, all: true})
-	s.vars[name], s.export[name] = v, true
+	s.vars[name] = v
+	s.exports(sc, name)
 	s.record(sc, a, int(st.Pos().Offset()))
 }
 
@@ -289,14 +295,11 @@ func setsOnly(body *syntax.Stmt, name string) bool {
 
 // display is the source of a statement, for people.
 func (f *source) display(st *syntax.Stmt) string {
-	from, to := f.span(st)
-	text := strings.TrimSpace(string(f.src[lineStart(f.src, from):lineEnd(f.src, to)]))
-	if len(text) > maxText {
-		text = text[:maxText]
-		for !utf8.ValidString(text) && len(text) > maxText-4 {
-			text = text[:len(text)-1]
-		}
-		text += holeMark
-	}
-	return text
+	return f.lines(f.span(st))
+}
+
+// lines is the text of the lines of a range, cut short.
+func (f *source) lines(from, to int) string {
+	start := max(lineStart(f.src, from), from-maxText/2)
+	return clip(strings.TrimSpace(string(f.src[start:min(lineEnd(f.src, to), start+2*maxText)])))
 }

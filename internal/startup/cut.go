@@ -59,7 +59,7 @@ func (f *source) cut(targets []target) []facts.Splice {
 	gone := map[*syntax.Stmt]bool{}
 	for _, st := range order {
 		args := f.arguments(st)
-		if hasHeredoc(st) || args == nil {
+		if args == nil || hasHeredoc(st) {
 			return nil
 		}
 		picked := map[int]bool{}
@@ -85,10 +85,14 @@ func (f *source) cut(targets []target) []facts.Splice {
 // argument is one part of a statement that can be taken out of it.
 type argument struct{ index, from, to, previous int }
 
-// arguments lists what a statement names: assignments, or words behind the command.
+// arguments lists what a statement names: assignments, or words behind the command; nil when there are
+// too many.
 func (f *source) arguments(st *syntax.Stmt) (out []argument) {
 	switch c := st.Cmd.(type) {
 	case *syntax.DeclClause:
+		if len(c.Args) > maxFiles {
+			return nil
+		}
 		previous := int(c.Variant.End().Offset())
 		for i, a := range c.Args {
 			if a.Naked && a.Name == nil && len(a.Value.Lit()) > 0 && a.Value.Lit()[0] == '-' {
@@ -99,6 +103,9 @@ func (f *source) arguments(st *syntax.Stmt) (out []argument) {
 			previous = out[len(out)-1].to
 		}
 	case *syntax.CallExpr:
+		if len(c.Args)+len(c.Assigns) > maxFiles {
+			return nil
+		}
 		if len(c.Args) == 0 {
 			previous := -1
 			for i, a := range c.Assigns {

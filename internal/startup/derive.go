@@ -18,11 +18,17 @@ func derive(a *facts.Assignment, pieces []piece, bent bool) value {
 			last = i
 		}
 	}
+	if len(v.text) > maxValue {
+		v.text, v.known = hole, false
+	}
 	a.Value, a.Known = v.text, v.known && !bent
 	if first < 0 {
 		return v
 	}
 	a.Keeps = true
+	if len(pieces) > maxFiles {
+		return v
+	}
 	before, after := flat(pieces[:first]).text, flat(pieces[last+1:]).text
 	a.Sep = separator(a.Name, before, after)
 	a.Prepend, a.Append = entries(before, a.Sep), entries(after, a.Sep)

@@ -165,11 +165,12 @@ func (s *session) fishOld(name string) piece {
 // fishGive records an assignment. Lists of path variables are joined by colons, others by blanks
 // (fish-language, "PATH variables").
 func (s *session) fishGive(g fishGiven) {
-	if !syntax.ValidName(g.name) {
+	*s.steps++
+	if !syntax.ValidName(g.name) || s.tired() {
 		return
 	}
 	f := g.sc.file
-	a := facts.Assignment{Name: g.name, Line: g.c.line, Text: clip(strings.TrimSpace(string(f.src[lineStart(f.src, g.c.from):lineEnd(f.src, g.c.to)])))}
+	a := facts.Assignment{Name: g.name, Line: g.c.line, Text: f.lines(g.c.from, g.c.to)}
 	a.Cuts = f.fishCut(g.c)
 	if g.erase {
 		a.Unset, a.Known = true, true
@@ -197,8 +198,8 @@ func (s *session) fishGive(g fishGiven) {
 	if g.sc.guarded && !v.known {
 		s.vars[g.name] = unknown()
 	}
-	if !g.sc.dormant {
-		s.export[g.name] = s.export[g.name] || g.exported
+	if g.exported {
+		s.exports(g.sc, g.name)
 	}
 	a.Local = !g.exported && !s.export[g.name]
 	s.record(g.sc, a, g.c.from)

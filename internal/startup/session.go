@@ -10,6 +10,7 @@ import (
 
 const (
 	maxSteps = 20000 // statements of one evaluation: a function may call itself
+	maxFound = 5000  // assignments
 	maxDepth = 5     // files that read files, functions that call functions
 	hole     = "\x00"
 	holeMark = "…"
@@ -57,8 +58,8 @@ type session struct {
 	env      map[string]string // of this process
 	own      map[string]bool   // names for which env is not what a new session starts with
 	vars     map[string]value
-	export   map[string]bool
-	all      bool // set -a
+	export   map[string]bool // false: under a condition
+	all      bool            // set -a
 	funcs    map[string]function
 	found    []facts.Assignment
 	at       map[site]int
@@ -138,8 +139,9 @@ func (s *session) sleepers() {
 func (s *session) finish() {
 	for i := range s.found {
 		a := &s.found[i]
-		if a.Local && s.export[a.Name] {
+		if sure, exported := s.export[a.Name]; a.Local && exported {
 			a.Local = false
+			a.Guarded = a.Guarded || !sure
 		}
 	}
 }
@@ -202,8 +204,23 @@ func (s *session) record(sc scope, a facts.Assignment, offset int) {
 		s.found[i] = a
 		return
 	}
+	if len(s.found) >= maxFound {
+		return
+	}
 	s.at[key] = len(s.found)
 	s.found = append(s.found, a)
+}
+
+// tired reports whether this evaluation has done enough: a file may be made to last for ever.
+func (s *session) tired() bool {
+	return *s.steps > maxSteps || s.disk != nil && *s.steps%64 == 0 && s.disk.ctx.Err() != nil
+}
+
+// exports remembers that a variable goes into the environment.
+func (s *session) exports(sc scope, name string) {
+	if !sc.dormant && !sc.skipped {
+		s.export[name] = s.export[name] || !sc.guarded
+	}
 }
 
 // branch runs what stands under a condition.
@@ -214,7 +231,7 @@ func (s *session) branch(sc scope, t truth, run func(scope)) {
 	}
 	before := s.vars
 	s.vars = maps.Clone(before)
-	sc.guarded = true
+	sc.guarded, sc.skipped = true, sc.skipped || t == no
 	run(sc)
 	if t == no {
 		s.vars = before

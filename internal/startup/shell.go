@@ -12,6 +12,7 @@ import (
 type scope struct {
 	file    *source
 	guarded bool
+	skipped bool // the condition does not hold now
 	dormant bool
 	depth   int   // of files and functions
 	nest    int   // of statements
@@ -85,7 +86,7 @@ func (s *session) stmts(sc scope, list []*syntax.Stmt) (ended bool) {
 func (s *session) stmt(sc scope, st *syntax.Stmt) (ended bool) {
 	*s.steps++
 	sc.nest++
-	if st.Background || st.Coprocess || st.Disown || *s.steps > maxSteps || sc.nest > 200 {
+	if st.Background || st.Coprocess || st.Disown || sc.nest > 200 || s.tired() {
 		return false
 	}
 	switch c := st.Cmd.(type) {
@@ -141,7 +142,7 @@ func (s *session) ifClause(sc scope, c *syntax.IfClause) {
 	before := s.vars
 	under := func(sc scope, t truth, run func(scope)) map[string]value {
 		s.vars = maps.Clone(before)
-		sc.guarded = sc.guarded || t != yes
+		sc.guarded, sc.skipped = sc.guarded || t != yes, sc.skipped || t == no
 		run(sc)
 		return s.vars
 	}
@@ -239,7 +240,7 @@ func (s *session) invoke(sc scope, st *syntax.Stmt, fn function, words []*syntax
 	if !fromOutside && sc.call != nil { // the outermost call is what the user wrote
 		c.stmt, c.from, c.fn = sc.call.stmt, sc.call.from, sc.call.fn
 	}
-	inner := scope{file: fn.file, guarded: sc.guarded, dormant: sc.dormant, depth: sc.depth + 1, nest: sc.nest, call: c}
+	inner := scope{file: fn.file, guarded: sc.guarded, skipped: sc.skipped, dormant: sc.dormant, depth: sc.depth + 1, nest: sc.nest, call: c}
 	fn.body(inner)
 	maps.Copy(s.vars, c.saved)
 }
@@ -333,6 +334,6 @@ func (s *session) follow(sc scope, args []*syntax.Word) {
 		s.run(f)
 		return
 	}
-	inner := scope{file: f, guarded: sc.guarded, depth: sc.depth}
+	inner := scope{file: f, guarded: sc.guarded, skipped: sc.skipped, depth: sc.depth}
 	s.shellFile(inner)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gorescue/gorescue/internal/facts"
 	"mvdan.cc/sh/v3/syntax"
@@ -81,9 +82,10 @@ func (f *source) parse() {
 		f.tolerant(0)
 		return
 	}
-	stmts, err := parseShell(f.src, langOf(f.syntax))
+	text := asUTF8(f.src)
+	stmts, err := parseShell(text, langOf(f.syntax))
 	if err != nil && f.syntax == inZsh {
-		if other, err2 := parseShell(f.src, syntax.LangBash); err2 == nil {
+		if other, err2 := parseShell(text, syntax.LangBash); err2 == nil {
 			stmts, err = other, nil
 		}
 	}
@@ -97,6 +99,25 @@ func (f *source) parse() {
 		}
 		f.tolerant(from)
 	}
+}
+
+// foreign stands for a byte that is not UTF-8, which the parser does not take but shells do.
+const foreign = "\x7f"
+
+// asUTF8 replaces such bytes one by one, so that offsets stay.
+func asUTF8(src []byte) []byte {
+	if utf8.Valid(src) {
+		return src
+	}
+	out := bytes.Clone(src)
+	for i := 0; i < len(out); {
+		r, n := utf8.DecodeRune(out[i:])
+		if r == utf8.RuneError && n == 1 {
+			out[i] = foreign[0]
+		}
+		i += n
+	}
+	return out
 }
 
 func langOf(d dialect) syntax.LangVariant {
@@ -126,12 +147,12 @@ func parseShell(src []byte, lang syntax.LangVariant) (stmts []*syntax.Stmt, err 
 // tolerant finds the simple assignments of a part that does not parse. Everything else is blanked, so
 // that offsets and line numbers stay.
 func (f *source) tolerant(from int) {
-	text := bytes.Clone(f.src)
-	n := 0
+	text := bytes.Clone(asUTF8(f.src))
+	n, tries := 0, 0
 	for at := 0; at < len(text); {
 		end := lineEnd(text, at)
 		line := bytes.TrimLeft(text[at:end], " \t")
-		if at < from || n >= maxFiles || !simpleAssignment(line) {
+		if at < from || n >= maxFiles || tries > 10*maxFiles || !simpleAssignment(line, &tries) {
 			copy(text[at:end], bytes.Repeat([]byte{' '}, end-at))
 		} else {
 			n++
@@ -147,18 +168,19 @@ func (f *source) tolerant(from int) {
 	}
 }
 
-func simpleAssignment(line []byte) bool {
+func simpleAssignment(line []byte, tries *int) bool {
 	name, _, ok := bytes.Cut(bytes.TrimPrefix(line, []byte("export ")), []byte("="))
 	if !ok || !syntax.ValidName(string(name)) || len(line) > maxText*10 || bytes.HasSuffix(line, []byte(`\`)) || tooDeep(line) {
 		return false
 	}
+	*tries++
 	list, err := parseShell(line, syntax.LangBash)
 	return err == nil && len(list) == 1 && !hasHeredoc(list[0])
 }
 
 // tooDeep guards the parser, which goes down one frame per level.
 func tooDeep(src []byte) bool {
-	depth, signs, bars := 0, 0, 0
+	depth, signs, bars, heads := 0, 0, 0, 0
 	start := true   // of a word where a command may stand
 	var before byte // last byte that is not blank
 	for i := 0; i < len(src); i++ {
@@ -170,6 +192,11 @@ func tooDeep(src []byte) bool {
 			}
 		case '(', '{', '`', '[':
 			depth++
+			if c == '(' && i+1 < len(src) && src[i+1] == ')' {
+				heads++ // f() f() f() …
+			} else {
+				heads = 0
+			}
 		case ')', '}', ']':
 			depth = max(depth-1, 0)
 		case '\n':
@@ -204,10 +231,10 @@ func tooDeep(src []byte) bool {
 				continue
 			}
 		}
-		if depth > maxNesting || signs > maxNesting*4 || bars > maxNesting {
+		if depth > maxNesting || signs > maxNesting*4 || bars > maxNesting || heads > maxNesting {
 			return true
 		}
-		start = c == '\n' || c == ';' || c == '&' || c == '|' || c == '(' || c == '{' || c == '!' || start && (c == ' ' || c == '\t')
+		start = c == '\n' || c == ';' || c == '&' || c == '|' || c == '(' || c == '{' || c == '!' || start && (c == ' ' || c == '\t' || c == '\r')
 	}
 	return false
 }

@@ -51,7 +51,7 @@ func flat(pieces []piece) value {
 		b.WriteString(p.text)
 		v.arg = v.arg || p.arg
 	}
-	v.text = b.String()
+	v.text = strings.ReplaceAll(b.String(), foreign, hole)
 	v.known = !strings.Contains(v.text, hole)
 	return v
 }
