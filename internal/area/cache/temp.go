@@ -1,0 +1,168 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/proc"
+)
+
+const (
+	maxTempEntries = 20_000 // of the folder for temporary files
+	maxTreeEntries = 20_000 // of one work folder
+)
+
+// workFolder is the name of a work folder (cmd/go/internal/work/action.go, func NewBuilder: MkdirTemp "go-build").
+var workFolder = regexp.MustCompile(`^go-build[0-9]+$`)
+
+// temp finds the work folders of builds that are no more. It looks only when the file system is full.
+func (p *place) temp(ctx context.Context, f facts.Folder) facts.TempUse {
+	var use facts.TempUse
+	if f.Kind != facts.NodeFolder || !full(f) && !noInodes(f) {
+		return use
+	}
+	use.Looked = true
+	d, err := os.Open(f.Path)
+	if err != nil {
+		use.Cut = true
+		return use
+	}
+	list, err := d.ReadDir(maxTempEntries)
+	d.Close()
+	use.Cut = err != nil && !errors.Is(err, io.EOF) || len(list) == maxTempEntries
+	var found []candidate
+	for _, e := range list {
+		if fi, err := e.Info(); err == nil && e.IsDir() && workFolder.MatchString(e.Name()) && owner(fi) == p.s.Host.UID {
+			found = append(found, candidate{filepath.Join(f.Path, e.Name()), fi.ModTime()})
+		}
+	}
+	if len(found) == 0 {
+		return use
+	}
+	busy, known := inUse(ctx, found, p.s.Host.UID)
+	for _, c := range found {
+		if !known || busy[c.path] {
+			use.Alive++
+			continue
+		}
+		b := facts.DeadBuild{Path: c.path, Age: time.Since(c.made)}
+		b.Bytes, b.Files = size(ctx, c.path)
+		use.Dead = append(use.Dead, b)
+	}
+	sort.Slice(use.Dead, func(i, j int) bool { return use.Dead[i].Age > use.Dead[j].Age })
+	return use
+}
+
+type candidate struct {
+	path string
+	made time.Time // of its last new entry: not before it was made
+}
+
+// inUse tells which folders some process has anything in, or may have made. A go command has one work
+// folder, in which it often holds nothing open. So a folder is also taken for used when it is younger than a
+// living go command of this user of which no work folder is known.
+func inUse(ctx context.Context, list []candidate, uid int) (busy map[string]bool, known bool) {
+	table, err := proc.Processes()
+	if err != nil || ctx.Err() != nil {
+		return nil, false
+	}
+	busy = map[string]bool{}
+	where := map[int]string{} // process → the work folder it has something in
+	for _, pid := range table.Pids() {
+		if path := holds(pid, list); path != "" {
+			busy[path] = true
+			where[pid] = path
+		}
+	}
+	for _, pid := range table.Pids() {
+		p, _ := table.Get(pid)
+		if p.Comm != "go" || p.UID != uid && p.UID != 0 && p.UID != -1 {
+			continue
+		}
+		explained := false
+		for _, q := range table.Tree(pid) {
+			explained = explained || where[q.PID] != ""
+		}
+		if explained {
+			continue
+		}
+		full, ok := proc.Get(pid)
+		if !ok {
+			continue
+		}
+		started := time.Now().Add(-full.Age - time.Second)
+		for _, c := range list {
+			if c.made.After(started) {
+				busy[c.path] = true
+			}
+		}
+	}
+	return busy, ctx.Err() == nil
+}
+
+// holds names the folder of the list in which a process has its program, its current folder, an open or
+// mapped file, or which its command line names.
+func holds(pid int, list []candidate) string {
+	p, ok := proc.Get(pid)
+	if !ok {
+		return ""
+	}
+	seen := []string{p.Dir}
+	seen = append(seen, mapped(pid)...)
+	files, _ := proc.Files(pid) // of another user's process: not to be seen, nor would it use our folder
+	for _, f := range files {
+		seen = append(seen, f.Path)
+	}
+	for _, c := range list {
+		for _, s := range seen {
+			if s == c.path || strings.HasPrefix(s, c.path+"/") {
+				return c.path
+			}
+		}
+		if strings.Contains(p.Command, c.path) {
+			return c.path
+		}
+	}
+	return ""
+}
+
+// size adds up what a folder takes on disk.
+func size(ctx context.Context, dir string) (bytes uint64, files int) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error { // a part that cannot be read is not counted
+		if err != nil {
+			return nil
+		}
+		if files++; files > maxTreeEntries || ctx.Err() != nil {
+			return fs.SkipAll
+		}
+		if fi, err := d.Info(); err == nil {
+			bytes += onDisk(fi)
+		}
+		return nil
+	})
+	return bytes, files
+}
+
+// user names a process that is at work in a folder, "" when none is seen.
+func user(dir string) string {
+	table, err := proc.Processes()
+	if err != nil {
+		return "unknown"
+	}
+	for _, pid := range table.Pids() {
+		if holds(pid, []candidate{{path: dir}}) != "" || holds(pid, []candidate{{path: dir + ".lock"}}) != "" {
+			p, _ := table.Get(pid)
+			return p.Comm
+		}
+	}
+	return ""
+}
