@@ -119,12 +119,15 @@ func (s *session) give(sc scope, tg target, g given) {
 		s.exports(sc, g.name)
 	}
 	a.Local = !g.exported && !s.export[g.name]
-	at := sc
+	at, offset := sc, int(g.pos.Offset())
 	if v.arg && sc.call != nil { // what the user wrote is the call
+		if sc.skipped {
+			return
+		}
 		tg = target{st: sc.call.stmt, all: true}
 		at = sc.call.from
 		at.guarded, at.dormant = sc.guarded, sc.dormant
-		a.Line = int(tg.st.Pos().Line())
+		a.Line, offset = int(tg.st.Pos().Line()), int(tg.st.Pos().Offset())
 		if sc.call.fn.sets(g.name) && !g.x.odd {
 			a.Cuts = s.cut(at.file, "", tg)
 		}
@@ -132,7 +135,7 @@ func (s *session) give(sc scope, tg target, g given) {
 		a.Cuts = s.cut(at.file, g.name, tg)
 	}
 	a.Text = at.file.display(tg.st)
-	s.record(at, a, int(g.pos.Offset()))
+	s.record(at, a, offset)
 }
 
 // declare evaluates export, declare, typeset, readonly and local.

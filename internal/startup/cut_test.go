@@ -1,6 +1,7 @@
 package startup
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -76,4 +77,28 @@ func applyCuts(t testing.TB, src string, cuts []facts.Splice) string {
 		end = c.Offset
 	}
 	return src
+}
+
+// predicted are the variables whose value is sure.
+func predicted(list []facts.Assignment, env map[string]string) (sure map[string]string, open map[string]bool) {
+	sure, open = maps.Clone(env), map[string]bool{}
+	for _, a := range list {
+		switch {
+		case a.Dormant || a.Local:
+		case a.Guarded || !a.Known:
+			open[a.Name] = true
+		case a.Unset:
+			delete(sure, a.Name)
+			delete(open, a.Name)
+		default:
+			sure[a.Name] = a.Value
+			if !a.Keeps {
+				delete(open, a.Name)
+			}
+		}
+	}
+	for name := range open {
+		delete(sure, name)
+	}
+	return sure, open
 }

@@ -69,6 +69,9 @@ func TestHostile(t *testing.T) {
 	}
 	for i, text := range texts {
 		for _, kind := range allKinds {
+			if kind != facts.KindShell {
+				text = text[:min(len(text), 128<<10)]
+			}
 			for _, name := range []string{".profile", ".zshrc"} {
 				if name == ".zshrc" && kind != facts.KindShell {
 					continue

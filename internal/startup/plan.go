@@ -192,7 +192,7 @@ func loginFile(w World, p *plan, st facts.Startup) (string, facts.StartupKind) {
 		file = home(".profile")
 	}
 	for _, a := range slices.Backward(st.Assignments) {
-		if a.Name != "PATH" || a.Keeps || a.Guarded || a.Dormant || a.Project || a.Unset || !strings.HasPrefix(a.File, w.Home+"/") {
+		if a.Name != "PATH" || a.Keeps || a.Guarded || a.Dormant || a.Project || a.Unset || !strings.HasPrefix(a.File, w.Home+string(filepath.Separator)) {
 			continue
 		}
 		own := slices.ContainsFunc(p.session, func(c candidate) bool { return c.path == a.File })

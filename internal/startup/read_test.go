@@ -340,6 +340,21 @@ func TestSyntaxError(t *testing.T) {
 	}
 }
 
+// TestCalls: of a function that takes a folder, it is the call that is named and cut.
+func TestCalls(t *testing.T) {
+	src := "munge() { if [ \"$2\" = after ]; then PATH=$PATH:$1; else PATH=$1:$PATH; fi; }\nmunge /last after\nmunge /first\n"
+	list, err := Parse(".bashrc", facts.KindShell, []byte(src), map[string]string{"PATH": "/bin"})
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if a := list[0]; a.Line != 2 || !cmp.Equal(a.Append, []string{"/last"}) || a.Prepend != nil || a.Value != "/bin:/last" || a.Guarded {
+		t.Errorf("%+v", a)
+	}
+	if a := list[1]; a.Line != 3 || a.Value != "/first:/bin:/last" || applyCuts(t, src, a.Cuts) != strings.TrimSuffix(src, "munge /first\n") {
+		t.Errorf("%+v", a)
+	}
+}
+
 // TestForeignBytes: a comment in another encoding does not hide the file.
 func TestForeignBytes(t *testing.T) {
 	src := "# caf\xe9\nexport A=1\nexport B=caf\xe9\nexport C=3\n"
