@@ -1,0 +1,132 @@
+package toolchain
+
+import (
+	"path/filepath"
+
+	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/text"
+)
+
+const shimDeadID = "go-shim-dead-version"
+
+var shimDead = startCheck(shimDeadID, text.New("a script named go starts nothing", "名为 go 的脚本启动不了任何东西"), text.New(
+	`The first go in PATH is a script or launcher of a version manager (goenv, asdf, gvm, mise, a hand-made wrapper). It starts the
+go of a version that was uninstalled, of a manager that is gone, or itself. So every go command fails although a good Go is
+installed.
+
+**How it is proven.** The script is read; when it is simple, the program that it starts is computed, with the file that names
+the version (.go-version and the like) and the line of the exec. It is asked once for its release with "env GOROOT GOVERSION",
+under a deadline, in the environment as it is, and once more without GOROOT, GOENV, GOFLAGS and the like: it fails both times.
+
+**What looks the same.** goroot-env-removed-tree: there the script works as soon as GOROOT is gone. A script that works, however
+odd, is not reported, and neither is one that is only slow.
+
+**What the fix does.** It moves the folder of the script behind the next whole Go in PATH, at the very line that puts it in
+front; so the manager's other programs stay in reach. Otherwise it puts a whole Go first. The manager, its versions
+and its files are not touched.
+
+**By hand.** type -a go; cat the first one; install or choose a version in the manager.
+
+Sources: https://github.com/asdf-community/asdf-golang/issues/23.`,
+	`PATH 中第一个 go 是版本管理器（goenv、asdf、gvm、mise 或自己写的包装）的脚本或启动器。它要启动的版本已经卸载，或者管理器本身已经不在，或者它启动的是自己。
+所以尽管装有好的 Go，每条 go 命令都会失败。
+
+**如何证明。** 读取脚本；如果足够简单，就算出它要启动的程序，并指出决定版本的文件（.go-version 之类）和 exec 所在行。再限时用 "env GOROOT GOVERSION" 问它一次版本：
+先用现有环境，再去掉 GOROOT、GOENV、GOFLAGS 等变量问一次，两次都失败。
+
+**容易混淆的情况。** goroot-env-removed-tree：那种情况去掉 GOROOT 后脚本就能工作。能工作的脚本不管多奇怪都不会报告，只是慢的也不会。
+
+**修复做什么。** 在把脚本目录放到前面的那一行上，把它移到下一个完整的 Go 之后，管理器的其他程序仍然可用；否则把完整的 Go 放到最前面。不碰管理器及其版本和文件。
+
+**手动处理。** type -a go；查看第一个脚本；在管理器里安装或选择一个版本。
+
+来源：https://github.com/asdf-community/asdf-golang/issues/23。`),
+	func(v *view) diag.Finding {
+		c := v.cmd
+		f := diag.Finding{Subject: c.Path,
+			Claim:  text.New("the first go in PATH, {path}, starts no Go", "PATH 中第一个 go（{path}）启动不了任何 Go").With("path", c.Path),
+			ByHand: c.Path + " version", Fixes: v.replaceFirst(v.floor().version)}
+		switch sh := c.Script; {
+		case sh != nil && sh.Self:
+			f.Evidence = append(f.Evidence, at(because(text.New("line {n} starts the script itself: {line}", "第 {n} 行启动的是脚本自己：{line}").With("n", sh.Line, "line", sh.Text)), c.Path, sh.Line))
+		case sh != nil && sh.State == facts.NamedMissing && sh.Target != "":
+			f.Evidence = append(f.Evidence, at(because(text.New("line {n} starts {target}, which is not there: {line}", "第 {n} 行启动 {target}，而它不存在：{line}").
+				With("n", sh.Line, "target", sh.Target, "line", sh.Text)), c.Path, sh.Line))
+			if sh.From != "" {
+				f.Evidence = append(f.Evidence, at(because(text.New("the version comes from {file}", "版本来自 {file}").With("file", sh.From)), sh.From, 1))
+			}
+		default:
+			f.Evidence = append(f.Evidence, at(because(text.New("{path} is no go command but a {kind}", "{path} 不是 go 命令，而是 {kind}").With("path", c.Path, "kind", c.Kind)), c.Path, 0))
+		}
+		f.Evidence = append(f.Evidence, v.first())
+		if v.s.Toolchain.Trial != nil {
+			f.Evidence = append(f.Evidence, v.said())
+		}
+		f.Evidence = append(f.Evidence, v.otherGo(v.floor().version),
+			not(text.New("not GOROOT or another go setting: it fails without them too", "不是 GOROOT 或其他 go 设置的问题：去掉它们后同样失败").With()))
+		return f
+	})
+
+// pathRelative is not about a go that does not start but about one that most programs refuse to start.
+var pathRelative = diag.Check{
+	ID: "go-path-relative", Title: text.New("go is found by a relative folder of PATH", "go 是通过 PATH 中的相对目录找到的"),
+	Severity: diag.Error, Reads: reads(facts.SecProject),
+	Doc: text.New(
+		`The first go in PATH is in a folder that is written relative to the current one ("." or an empty entry, "bin", "../sdk/go/bin").
+A shell starts it, but only while one stands in that folder; programs written in Go (gopls, linters, go generate, the go
+command itself for its tools) refuse: "cannot run executable found relative to current directory".
+
+**How it is proven.** The entry of PATH is shown; it has an executable go here, and no absolute folder before it has one.
+
+**What looks the same.** go-not-in-path, which is what one sees one folder further. A relative entry behind a working absolute one
+harms nobody and is not reported.
+
+**What the fix does.** When a whole Go stands elsewhere, a line puts it first in PATH. The relative entry stays: it may be meant
+for other programs.
+
+**By hand.** echo "$PATH" | tr : '\n' | grep -nv '^/'
+
+Sources: os/exec (ErrDot), https://go.dev/blog/path-security.`,
+		`PATH 中第一个 go 位于用相对路径书写的目录（"." 或空项、"bin"、"../sdk/go/bin"）。shell 能启动它，但只有站在那个目录里才行；用 Go 写的程序（gopls、各种 linter、
+go generate 等）会拒绝："cannot run executable found relative to current directory"。
+
+**如何证明。** 给出 PATH 的那一项；在这里它有可执行的 go，而它前面没有绝对路径目录含有 go。
+
+**容易混淆的情况。** go-not-in-path：换个目录看到的就是它。如果相对项在可用的绝对项之后，没有害处，不会报告。
+
+**修复做什么。** 如果别处有完整的 Go，加一行把它放到 PATH 最前面。相对项保留：可能是给其他程序用的。
+
+**手动处理。** echo "$PATH" | tr : '\n' | grep -nv '^/'
+
+来源：os/exec（ErrDot）、https://go.dev/blog/path-security。`),
+	Run: func(s *facts.Snapshot) []diag.Finding {
+		v := look(s)
+		if v.cmd == nil || !v.cmd.Relative || v.startFault() != "" {
+			return nil
+		}
+		f := diag.Finding{Subject: v.cmd.Entry,
+			Claim: text.New("go is found only by the relative folder {entry} of PATH: Go programs refuse to start it", "go 只能通过 PATH 中的相对目录 {entry} 找到：Go 程序会拒绝启动它").With("entry", shown(v.cmd.Entry)),
+			Evidence: []diag.Evidence{
+				v.first(),
+				proof(text.New("entry {n} of PATH is {entry}, here {dir}", "PATH 的第 {n} 项是 {entry}，在这里即 {dir}").With("n", v.cmd.Index+1, "entry", shown(v.cmd.Entry), "dir", filepath.Dir(v.cmd.Path)), "type -a go"),
+				not(text.New("not behind another go: no absolute folder before it has one", "前面没有其他 go：它之前的绝对路径目录都不含 go").With()),
+			},
+			ByHand: "type -a go",
+		}
+		for i := range s.Toolchain.Trees { // the same tree by its absolute name is as good as any
+			if t := &s.Toolchain.Trees[i]; sameTree(t, v.tree) && whole(t) {
+				f.Fixes = v.firstInPath(t)
+			}
+		}
+		f.Fixes = append(f.Fixes, v.replaceFirst(v.floor().version)...)
+		return []diag.Finding{f}
+	},
+}
+
+func shown(entry string) string {
+	if entry == "" {
+		return `""`
+	}
+	return entry
+}

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package gotree
+
+func noExec(string) bool { return false }
