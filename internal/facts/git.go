@@ -17,9 +17,9 @@ type Git struct {
 
 	// Stamps: a build here asks git for revision and state (cmd/go/internal/load/pkg.go, func setBuildInfo):
 	// there is a main package, the folder counts as a repository, and -buildvcs is not false.
-	Stamps bool   `json:"stamps"`
-	Main   string `json:"main,omitempty" class:"path"`       // a file of a main package
-	NoMain string `json:"no_stamp,omitempty" class:"public"` // why it does not stamp
+	Stamps  bool   `json:"stamps"`
+	Main    string `json:"main,omitempty" class:"path"`       // a file of a main package
+	NoStamp string `json:"no_stamp,omitempty" class:"public"` // why it does not stamp
 
 	Head    GitHead     `json:"head"`
 	Branch  *GitRef     `json:"branch,omitempty"`             // the branch that HEAD names, when its file is damaged
@@ -29,6 +29,7 @@ type Git struct {
 	Lost    []GitRule   `json:"lost,omitempty"`               // such rules of older copies of those files, that are not in effect
 	Login   []string    `json:"login,omitempty" class:"host"` // hosts for which credentials are set up; "*" = a helper for all
 	Answers []GitAnswer `json:"answers,omitempty"`
+	Value   *GitValue   `json:"value,omitempty"`                 // the setting that git refuses
 	Leaked  []string    `json:"leaked,omitempty" class:"public"` // variables without which git finds this repository, and with which not
 }
 
@@ -88,6 +89,8 @@ type GitConfig struct {
 	Size  int       `json:"size"`
 	NoEOL bool      `json:"no_eol,omitempty"`
 	Bad   []GitBad  `json:"bad,omitempty"` // lines that git cannot read: it stops at the first; the later ones appear when those before are gone
+	// Curable: with all of these lines made comments git reads the file, and every other setting stays as it is.
+	Curable bool `json:"curable,omitempty"`
 }
 
 // GitBad is a line that git cannot parse.
@@ -96,6 +99,15 @@ type GitBad struct {
 	Text   string `json:"text" class:"source"` // at most 200 bytes
 	Header bool   `json:"header,omitempty"`    // meant to begin a section: what follows belongs to it
 	Start  Splice `json:"start"`               // makes it a comment
+}
+
+// GitValue is a setting that git read and refused.
+type GitValue struct {
+	Name  string `json:"name" class:"public"`
+	Value string `json:"value" class:"source"`
+	File  string `json:"file" class:"path"`
+	Line  int    `json:"line"`
+	Start Splice `json:"start"` // makes it a comment; empty when it shares its line
 }
 
 // GitRule is one url.<base>.insteadOf = <prefix>.
