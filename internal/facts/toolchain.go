@@ -7,8 +7,9 @@ type Toolchain struct {
 	// First is the index in Commands of the program that starts here (os/exec.LookPath: the first
 	// that is no folder and may be executed); -1 = none.
 	First int `json:"first"`
-	// Trial is what First said when it was asked for its version; nil when its file says everything,
-	// which is so for a go command of this machine's kind that knows its tree.
+	// Trial is what First said when it was asked for its version; nil when its file says everything, which
+	// is so for a go command of this machine's kind that knows its tree, or when it is no launcher of a
+	// go command: other programs are not run.
 	Trial *GoTrial `json:"trial,omitempty"`
 	Trees []GoTree `json:"trees"` // of Commands, of GOROOT, and others found in usual places, each once
 	// Switch holds the toolchains that GOTOOLCHAIN can change to without a download: programs named
@@ -26,7 +27,7 @@ type GoKind string
 // The kinds of file.
 const (
 	GoBinary     GoKind = "binary"     // a go command: an executable whose build information names cmd/go
-	GoProgramOf  GoKind = "program"    // an executable that is something else: a launcher of a version manager, gccgo
+	GoProgramOf  GoKind = "program"    // an executable that is something else: a launcher of a version manager, gccgo, another program
 	GoScriptFile GoKind = "script"     // begins with #!, or is text
 	GoDangling   GoKind = "dangling"   // a link to nothing
 	GoLoop       GoKind = "loop"       // a link that leads back to itself
@@ -53,17 +54,18 @@ type GoProgram struct {
 	Link    string   `json:"link,omitempty" class:"path"`
 	Kind    GoKind   `json:"kind"`
 	Size    int64    `json:"size"`
-	Mode    uint32   `json:"mode"`                         // permission bits
-	Runs    bool     `json:"runs"`                         // this user may execute it (access(2) with X_OK)
-	NoExec  bool     `json:"no_exec,omitempty"`            // its file system is mounted noexec
-	Version string   `json:"version" class:"public"`       // the release it was built as ("go1.26.8"); "" = unknown
-	OS      string   `json:"os" class:"public"`            // system it was built for, "" = unknown
-	Arch    string   `json:"arch" class:"public"`          // processor it was built for, as GOARCH; "" = unknown
-	Trimmed bool     `json:"trimmed,omitempty"`            // built with -trimpath: it has no built-in place of its tree
-	Lacks   string   `json:"lacks,omitempty" class:"path"` // the loader (PT_INTERP) that it needs and that is not there
-	Root    string   `json:"root" class:"path"`            // its tree, found as the go command finds it when GOROOT is not set; "" = none
-	Err     string   `json:"err,omitempty" class:"source"` // why it could not be read or understood
-	Script  *GoShell `json:"script,omitempty"`             // of a script, as far as it can be told without running it
+	Mode    uint32   `json:"mode"`                          // permission bits
+	Runs    bool     `json:"runs"`                          // this user may execute it (access(2) with X_OK)
+	NoExec  bool     `json:"no_exec,omitempty"`             // its file system is mounted noexec
+	Version string   `json:"version" class:"public"`        // the release it was built as ("go1.26.8"); "" = unknown
+	OS      string   `json:"os" class:"public"`             // system it was built for, "" = unknown
+	Arch    string   `json:"arch" class:"public"`           // processor it was built for, as GOARCH; "" = unknown
+	Main    string   `json:"main,omitempty" class:"source"` // of a program written in Go that is not the go command: its main package
+	Trimmed bool     `json:"trimmed,omitempty"`             // built with -trimpath: it has no built-in place of its tree
+	Lacks   string   `json:"lacks,omitempty" class:"path"`  // the loader (PT_INTERP) that it needs and that is not there
+	Root    string   `json:"root" class:"path"`             // its tree, found as the go command finds it when GOROOT is not set; "" = none
+	Err     string   `json:"err,omitempty" class:"source"`  // why it could not be read or understood
+	Script  *GoShell `json:"script,omitempty"`              // of a script, as far as it can be told without running it
 }
 
 // GoShell is what a script does, when it is simple enough to be told from its text.
@@ -74,6 +76,10 @@ type GoShell struct {
 	State  NamedState `json:"state"`               // what is at Target
 	Self   bool       `json:"self,omitempty"`      // Target is the script itself
 	From   string     `json:"from" class:"path"`   // a file whose content decides Target ("~/.go-version"), "" = none
+	Starts bool       `json:"starts,omitempty"`    // its text shows that it starts another program named go
+	// Version and Root are those of Target when that is a go command and the script does nothing about GOROOT.
+	Version string `json:"version" class:"public"`
+	Root    string `json:"root" class:"path"`
 }
 
 // GoTrial is what a program named go answered to `go env GOROOT GOVERSION` with GOTOOLCHAIN=local.

@@ -153,7 +153,7 @@ func executableFile(p *facts.GoProgram, f *os.File) {
 		p.Kind = facts.GoBinary
 		p.Root = RootOf(p.Path)
 	default: // a launcher that is itself written in Go: its release is not that of a go command
-		p.Version = ""
+		p.Version, p.Main = "", info.Path
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -14,9 +15,24 @@ import (
 	"github.com/gorescue/gorescue/internal/facts"
 )
 
-// script says which program a shell script starts, when it does nothing but set variables and then start
-// one. A script with conditions, loops, functions or sourced files is left alone: its Target is "".
+// startsGo is what a script has that stands in for the go command: it replaces itself by another program,
+// or names a bin/go.
+var startsGo = regexp.MustCompile(`(?m)\bexec\s|\bbin/go\b`)
+
+// script says what a script does. Its Target is known when it does nothing but set variables and then
+// start one program; a script with conditions, loops, functions or sourced files is left alone.
 func script(path string, src []byte, vars map[string]string) *facts.GoShell {
+	sh := simple(path, src, vars)
+	sh.Starts = sh.Target != "" || startsGo.Match(src)
+	if sh.State == facts.NamedProgram && !sh.Self && !bytes.Contains(src, []byte("GOROOT")) {
+		if p := Program(sh.Target, nil); p.Kind == facts.GoBinary {
+			sh.Version, sh.Root = p.Version, p.Root
+		}
+	}
+	return sh
+}
+
+func simple(path string, src []byte, vars map[string]string) *facts.GoShell {
 	line, _, _ := bytes.Cut(src, []byte("\n"))
 	if bytes.HasPrefix(line, []byte("#!")) && !bytes.Contains(line, []byte("sh")) {
 		return &facts.GoShell{}

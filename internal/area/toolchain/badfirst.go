@@ -172,11 +172,21 @@ Sources: cmd/go/internal/cfg/cfg.go (findGOROOT), cmd/go/main.go; https://github
 				not(text.New("not a shim: the file is the go command itself", "不是版本管理器脚本：该文件就是 go 命令本身").With()),
 			},
 			ByHand: "ls -l " + v.cmd.Path, Fixes: v.replaceFirst(v.floor().version)}
-		if list := v.candidates(v.floor().version); len(list) > 0 && list[0].cmd != nil && v.cmd.Link == "" {
-			to := v.cmd.Path + ".without-tree"
-			f.Fixes = append([]diag.Fix{{
-				Title: text.New("move the lone copy aside, to {to}; {next} starts then", "把这份单独的拷贝改名为 {to}；之后启动的是 {next}").With("to", to, "next", list[0].cmd.Path),
-				Risk:  diag.Safe, Actions: action.List{&action.Move{From: v.cmd.Path, To: to}}, Shell: "hash -r"}}, f.Fixes...)
+		if aside, ok := v.moveAside(".without-tree"); ok {
+			f.Fixes = append([]diag.Fix{aside}, f.Fixes...)
 		}
 		return f
 	})
+
+// moveAside makes the fix that renames the first go in PATH within its folder, so that the next one, which
+// is whole, starts. ok is false when there is none, or when the file is a link.
+func (v *view) moveAside(suffix string) (diag.Fix, bool) {
+	list := v.candidates(v.floor().version)
+	if len(list) == 0 || list[0].cmd == nil || v.cmd.Link != "" {
+		return diag.Fix{}, false
+	}
+	to := v.cmd.Path + suffix
+	return diag.Fix{
+		Title: text.New("rename {path} to {to}; {next} starts then", "把 {path} 改名为 {to}；之后启动的是 {next}").With("path", v.cmd.Path, "to", to, "next", list[0].cmd.Path),
+		Risk:  diag.Safe, Actions: action.List{&action.Move{From: v.cmd.Path, To: to}}, Shell: "hash -r"}, true
+}

@@ -66,10 +66,24 @@ func first(list []facts.GoCommand) int {
 	return slices.IndexFunc(list, func(c facts.GoCommand) bool { return c.Runs && c.Kind != facts.GoFolder })
 }
 
-// wantsTrial reports whether a program's file does not say everything.
+// wantsTrial reports whether a program's file does not say everything, and it may be asked: a go command,
+// a script that starts one, a launcher that works by the name of a link, or something the system may
+// refuse to start. A program of the user that happens to be named go is never run.
 func wantsTrial(c *facts.GoCommand) bool {
+	switch sh := c.Script; {
+	case sh != nil && (sh.Version != "" && sh.Root != "" || !sh.Starts):
+		return false
+	case foreign(&c.GoProgram):
+		return false
+	}
 	whole := c.Kind == facts.GoBinary && c.Lacks == "" && c.OS == runtime.GOOS && c.Arch == runtime.GOARCH
 	return !whole || c.Root == "" && !c.Trimmed
+}
+
+// foreign reports whether a file named go is a program of its own: written in Go, with another main package,
+// and not reached by a link, as launchers of version managers are.
+func foreign(p *facts.GoProgram) bool {
+	return p.Kind == facts.GoProgramOf && p.Main != "" && (p.Link == "" || filepath.Base(p.Real) == gotree.Exe("go"))
 }
 
 // trial asks a program for its release and tree: the go command itself, no code of the user. A version

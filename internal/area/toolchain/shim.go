@@ -68,6 +68,55 @@ Sources: https://github.com/asdf-community/asdf-golang/issues/23.`,
 		return f
 	})
 
+const otherProgramID = "other-program-named-go"
+
+var otherProgram = startCheck(otherProgramID, text.New("another program with the name go comes first in PATH", "PATH 中排在最前的 go 是另一个程序"), text.New(
+	`The first go in PATH is a program of its own that has nothing to do with the go command: go install of a module with a folder
+named go put it into ~/go/bin, or a game, a task runner, a server has this name. Builds "do nothing", print strange lines or
+start a server.
+
+**How it is proven.** The file's build information names its main package, and that is not cmd/go; such a program is not run. A program
+without build information was asked once for "env GOROOT GOVERSION" and gave no release.
+
+**What looks the same.** go-binary-copied is the go command itself without its tree. go-shim-dead-version is a script or launcher that
+should start a go. A launcher that works is not reported.
+
+**What the fix does.** It moves the folder of that program behind the next whole Go, at the very line that puts it in front, so that the other
+tools there stay in reach; or it renames the program aside in its folder. Nothing is deleted.
+
+**By hand.** type -a go; go version -m on the first one with the full path of a real go.
+
+Sources: debug/buildinfo; https://github.com/golang/go/issues/16601.`,
+	`PATH 中第一个 go 是与 go 命令无关的另一个程序：go install 了一个含有名为 go 的目录的模块，把它放进了 ~/go/bin；或者某个游戏、任务脚本、服务器用了这个名字。
+构建“什么也不做”、打印奇怪的内容，或者启动了一个服务器。
+
+**如何证明。** 文件的构建信息写明了它的 main 包，而那不是 cmd/go；这样的程序不会被运行。没有构建信息的程序只用 "env GOROOT GOVERSION" 问一次，它没有给出版本。
+
+**容易混淆的情况。** go-binary-copied 是脱离目录的 go 命令本身。go-shim-dead-version 是本应启动 go 的脚本或启动器。能工作的启动器不会报告。
+
+**修复做什么。** 在把它放到前面的那一行上，把该程序所在目录移到下一个完整的 Go 之后，目录中的其他工具仍然可用；或者在原目录中把该程序改名。不删除任何东西。
+
+**手动处理。** type -a go；用真正的 go 的完整路径对第一个执行 go version -m。
+
+来源：debug/buildinfo；https://github.com/golang/go/issues/16601。`),
+	func(v *view) diag.Finding {
+		c := v.cmd
+		f := diag.Finding{Subject: c.Path, Claim: text.New("the first go in PATH, {path}, is not the go command", "PATH 中第一个 go（{path}）不是 go 命令").With("path", c.Path),
+			ByHand: "type -a go", Fixes: v.replaceFirst(v.floor().version)}
+		if c.Main != "" {
+			f.Evidence = append(f.Evidence, at(because(text.New("its build information names the main package {main}, not cmd/go", "它的构建信息中 main 包是 {main}，而不是 cmd/go").With("main", c.Main)), c.Path, 0))
+		} else {
+			f.Evidence = append(f.Evidence, at(because(text.New("it is a program without the build information of a go command", "它是一个没有 go 命令构建信息的程序").With()), c.Path, 0), v.said())
+		}
+		f.Evidence = append(f.Evidence, v.first(), v.otherGo(v.floor().version),
+			not(text.New("not a copy of the go command and not a script that starts one", "不是 go 命令的拷贝，也不是启动 go 的脚本").With()))
+		if aside, ok := v.moveAside(".not-the-go-command"); ok {
+			at := min(1, len(f.Fixes)-1)
+			f.Fixes = append(f.Fixes[:at:at], append([]diag.Fix{aside}, f.Fixes[at:]...)...)
+		}
+		return f
+	})
+
 // pathRelative is not about a go that does not start but about one that most programs refuse to start.
 var pathRelative = diag.Check{
 	ID: "go-path-relative", Title: text.New("go is found by a relative folder of PATH", "go 是通过 PATH 中的相对目录找到的"),

@@ -12,7 +12,7 @@ import (
 // startChecks ask whether anything named go starts at all. At most one of them fires: each looks at
 // another state of the first go in PATH.
 func startChecks() []diag.Check {
-	return []diag.Check{notInPath, linkDangling, notExecutable, binaryDamaged, otherArchitecture, binaryCopied, shimDead, pathRelative}
+	return []diag.Check{notInPath, linkDangling, notExecutable, binaryDamaged, otherArchitecture, binaryCopied, otherProgram, shimDead, pathRelative}
 }
 
 // startFault names the state of the first go in PATH: the ID of the check that it belongs to, "" when it
@@ -36,11 +36,15 @@ func (v *view) startFault() string {
 		return binaryCopiedID
 	case c.Script != nil && c.Script.Self && !(tr != nil && tr.Usual.OK()):
 		return shimDeadID
+	case foreign(&c.GoProgram):
+		return otherProgramID
 	case !dead:
 	case c.Kind == facts.GoEmpty || c.Kind == facts.GoDamaged:
 		return binaryDamagedID
 	case tr.Usual.Start != "" && (c.OS != "" && c.OS != v.s.Host.OS || c.Arch != "" && c.Arch != v.s.Host.Arch || c.Lacks != ""):
 		return otherArchitectureID
+	case c.Kind == facts.GoProgramOf && c.Link == "":
+		return otherProgramID
 	case c.Kind == facts.GoScriptFile || c.Kind == facts.GoProgramOf:
 		return shimDeadID
 	}

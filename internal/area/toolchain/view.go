@@ -37,6 +37,12 @@ func look(s *facts.Snapshot) *view {
 		if goroot != "" {
 			v.root, v.named = filepath.Clean(goroot), true
 		}
+	case tr == nil && v.cmd.Script != nil && v.cmd.Script.Version != "":
+		v.version, v.own = v.cmd.Script.Version, v.cmd.Script.Root
+		v.root = v.own
+		if goroot != "" {
+			v.root, v.named = filepath.Clean(goroot), true
+		}
 	case tr == nil:
 	case tr.Usual.OK():
 		v.version, v.root = tr.Usual.Version, tr.Usual.Root
