@@ -15,11 +15,11 @@ import (
 
 func (s *shared) explainCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [CHECK | env | TEXT… | -]",
-		Short: s.say(text.New("a check's page, where each go setting comes from, or the causes that a pasted error message points to", "显示检查的说明页、各项 go 设置的来源，或一段错误信息可能指向的原因")),
+		Use:   "explain [CHECK | env | go | TEXT… | -]",
+		Short: s.say(text.New("a check's page, where each go setting or the go command itself comes from, or the causes that a pasted error message points to", "显示检查的说明页、各项 go 设置或 go 命令本身的来源，或一段错误信息可能指向的原因")),
 		Args:  cobra.ArbitraryArgs,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return append(checkIDs(), "env"), cobra.ShellCompDirectiveNoFileComp
+			return append(checkIDs(), "env", "go"), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return s.explain(cmd, args) },
 	}
@@ -38,8 +38,11 @@ func (s *shared) explain(cmd *cobra.Command, args []string) error {
 		return s.list(catalog.Checks())
 	}
 	query := strings.Join(args, " ")
-	if query == "env" {
+	switch query {
+	case "env":
 		return s.explainEnv(cmd.Context())
+	case "go":
+		return s.explainGo(cmd.Context())
 	}
 	if query == "-" {
 		data, err := io.ReadAll(io.LimitReader(s.Stdin, 1<<20))

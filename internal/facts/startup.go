@@ -30,8 +30,9 @@ type StartupFile struct {
 	Project bool        `json:"project,omitempty"` // belongs to the project (.envrc, .env): set on purpose
 	Service bool        `json:"service,omitempty"` // every line of it is in this process's environment: it feeds this process
 	Err     string      `json:"err,omitempty" class:"source"`
-	Size    int         `json:"size"` // bytes read
-	NoEOL   bool        `json:"no_eol,omitempty"`
+	Size    int         `json:"size"`            // bytes read
+	Insert  int         `json:"insert"`          // offset at which a line for every session is added: the end, or before an exit
+	Break   bool        `json:"break,omitempty"` // a line end must come first
 }
 
 // Assignment is one place which gives a variable a value, or takes it away.

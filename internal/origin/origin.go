@@ -169,7 +169,11 @@ func rewritten(a *facts.Assignment, value string) ([]facts.Splice, bool) {
 	if !strings.HasSuffix(cut.Old, "\n") && strings.TrimSpace(cut.Old) != strings.TrimSpace(a.Text) {
 		return nil, false // shares its line with something else
 	}
-	line := assignment(a.Kind, a.Name, value, a.Text)
+	first := strings.Fields(a.Text + " ?")[0]
+	if a.Kind == facts.KindShell && first != "export" && !strings.HasPrefix(first, a.Name+"=") && first != "declare" && first != "typeset" {
+		return nil, false // a call or an expansion that does more
+	}
+	line := assignment(a.Kind, a.Name, value)
 	indent := cut.Old[:len(cut.Old)-len(strings.TrimLeft(cut.Old, " \t"))]
 	end := ""
 	if strings.HasSuffix(cut.Old, "\r\n") {
@@ -230,61 +234,17 @@ func shellLine(name string, value *string) string {
 	if value == nil {
 		return "unset " + name
 	}
-	return assignment(facts.KindShell, name, *value, "export")
+	return assignment(facts.KindShell, name, *value)
 }
 
-// assignment is a line that gives a variable a value, in the language of a file and in the style of
-// the line it replaces.
-func assignment(kind facts.StartupKind, name, value, like string) string {
+// assignment is a line that gives a variable a value for the session, in the language of a file.
+func assignment(kind facts.StartupKind, name, value string) string {
 	plain := name + "=" + startup.Quote(kind, value)
-	switch {
-	case kind == facts.KindFish:
+	switch kind {
+	case facts.KindFish:
 		return "set -gx " + name + " " + startup.Quote(kind, value)
-	case kind == facts.KindShell && strings.HasPrefix(strings.TrimSpace(like), "export"):
+	case facts.KindShell:
 		return "export " + plain
 	}
 	return plain
-}
-
-// AppendPath makes the fix that puts a folder at the end of PATH for new terminals, in the file where
-// such a line belongs. ok is false when no such file is known or it could not be read.
-func AppendPath(s *facts.Snapshot, dir string) (diag.Fix, bool) {
-	file := s.Startup.LoginFile
-	if file == "" {
-		return diag.Fix{}, false
-	}
-	splice := facts.Splice{New: pathLine(s.Startup.LoginKind, dir) + "\n"}
-	for _, f := range s.Startup.Files {
-		if f.Path != file {
-			continue
-		}
-		if f.Err != "" {
-			return diag.Fix{}, false
-		}
-		splice.Offset = f.Size
-		if f.NoEOL {
-			splice.New = "\n" + splice.New
-		}
-	}
-	path := dir
-	if old, ok := s.Process.Lookup("PATH"); ok {
-		path = old + ":" + dir
-	}
-	return diag.Fix{
-		Title:   text.New("add {dir} to PATH in {file}", "在 {file} 中把 {dir} 加入 PATH").With("dir", dir, "file", file),
-		Risk:    diag.Safe,
-		Actions: action.List{&action.Edit{Path: file, Create: true, Splices: []facts.Splice{splice}}},
-		Env:     map[string]*string{"PATH": &path},
-		Shell:   `export PATH="$PATH:` + dir + `"`,
-	}, true
-}
-
-func pathLine(kind facts.StartupKind, dir string) string {
-	switch kind {
-	case facts.KindFish:
-		return "fish_add_path --append " + startup.Quote(kind, dir)
-	case facts.KindEnvd, facts.KindPAM, facts.KindDot:
-		return "PATH=${PATH}:" + dir
-	}
-	return `export PATH="$PATH:` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(dir) + `"`
 }

@@ -167,10 +167,11 @@ func TestSetGoenv(t *testing.T) {
 
 func TestAppendPath(t *testing.T) {
 	for name, tc := range map[string]struct{ file, before, after string }{
-		"profile":       {".profile", "export EDITOR=vim", "export EDITOR=vim\nexport PATH=\"$PATH:/o p/go/bin\"\n"},
-		"no file":       {".profile", "", "export PATH=\"$PATH:/o p/go/bin\"\n"},
-		"environment.d": {".config/environment.d/a.conf", "PATH=/sys/bin\n", "PATH=/sys/bin\nPATH=${PATH}:/o p/go/bin\n"},
-		"bash_profile":  {".bash_profile", "# mine\n", "# mine\nexport PATH=\"$PATH:/o p/go/bin\"\n"},
+		"profile":        {".profile", "export EDITOR=vim", "export EDITOR=vim\nexport PATH=\"$PATH:/o p/go/bin\"\n"},
+		"no file":        {".profile", "", "export PATH=\"$PATH:/o p/go/bin\"\n"},
+		"environment.d":  {".config/environment.d/a.conf", "PATH=/sys/bin\n", "PATH=/sys/bin\nPATH=\"${PATH}:/o p/go/bin\"\n"},
+		"before an exit": {".profile", "a=1\nexec zsh -l\n", "a=1\nexport PATH=\"$PATH:/o p/go/bin\"\nexec zsh -l\n"},
+		"bash_profile":   {".bash_profile", "# mine\n", "# mine\nexport PATH=\"$PATH:/o p/go/bin\"\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)

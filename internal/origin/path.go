@@ -91,35 +91,44 @@ func index(path []string, dir string) int {
 	return slices.IndexFunc(path, func(e string) bool { return filepath.Clean(e) == filepath.Clean(dir) })
 }
 
-// PathFirst makes the fix that puts a folder at the front of PATH for new terminals, in the file where
+// AppendPath makes the fix that puts a folder at the end of PATH for new terminals, in the file where
 // such a line belongs. ok is false when no such file is known or it could not be read.
-func PathFirst(s *facts.Snapshot, dir string) (diag.Fix, bool) {
-	fix, ok := AppendPath(s, dir)
-	if !ok {
+func AppendPath(s *facts.Snapshot, dir string) (diag.Fix, bool) { return addPath(s, dir, false) }
+
+// PathFirst is AppendPath for the front of PATH.
+func PathFirst(s *facts.Snapshot, dir string) (diag.Fix, bool) { return addPath(s, dir, true) }
+
+func addPath(s *facts.Snapshot, dir string, first bool) (diag.Fix, bool) {
+	file := facts.StartupFile{Path: s.Startup.LoginFile, Kind: s.Startup.LoginKind}
+	if file.Path == "" {
 		return diag.Fix{}, false
 	}
-	edit := fix.Actions[0].(*action.Edit)
-	line := frontLine(s.Startup.LoginKind, dir)
-	lead := edit.Splices[0].New[:len(edit.Splices[0].New)-len(strings.TrimLeft(edit.Splices[0].New, "\n"))]
-	edit.Splices[0].New = lead + line + "\n"
+	for _, f := range s.Startup.Files {
+		if f.Path == file.Path {
+			file = f
+		}
+	}
+	if file.Err != "" {
+		return diag.Fix{}, false
+	}
 	path := dir
-	if old, ok := s.Process.Lookup("PATH"); ok {
+	if old, ok := s.Process.Lookup("PATH"); ok && first {
 		path = dir + ":" + old
+	} else if ok {
+		path = old + ":" + dir
 	}
-	fix.Title = text.New("put {dir} first in PATH, by a line in {file}", "在 {file} 中加一行，把 {dir} 放到 PATH 最前面").With("dir", dir, "file", edit.Path)
-	fix.Env = map[string]*string{"PATH": &path}
-	fix.Shell = `export PATH="` + doubleQuoted(dir) + `:$PATH"`
-	return fix, true
-}
-
-func frontLine(kind facts.StartupKind, dir string) string {
-	switch kind {
-	case facts.KindFish:
-		return "fish_add_path --prepend " + startup.Quote(kind, dir)
-	case facts.KindEnvd, facts.KindPAM, facts.KindDot:
-		return "PATH=" + dir + ":${PATH}"
+	title := text.New("add {dir} to PATH in {file}", "在 {file} 中把 {dir} 加入 PATH")
+	if first {
+		title = text.New("put {dir} first in PATH, by a line in {file}", "在 {file} 中加一行，把 {dir} 放到 PATH 最前面")
 	}
-	return `export PATH="` + doubleQuoted(dir) + `:$PATH"`
+	return diag.Fix{
+		Title: title.With("dir", dir, "file", file.Path),
+		Risk:  diag.Safe,
+		Actions: action.List{&action.Edit{Path: file.Path, Create: true,
+			Splices: []facts.Splice{startup.AddLine(file, startup.PathLine(file.Kind, dir, first))}}},
+		Env:   map[string]*string{"PATH": &path},
+		Shell: startup.PathLine(facts.KindShell, dir, first),
+	}, true
 }
 
 // doubleQuoted writes a text so that it stands for itself between double quotes of a shell.

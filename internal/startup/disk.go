@@ -78,7 +78,7 @@ func (d *disk) files(project []candidate) []facts.StartupFile {
 	var out []facts.StartupFile
 	for _, f := range d.order {
 		sf := facts.StartupFile{Path: f.path, Real: f.real, Kind: f.kind, Size: len(f.src)}
-		sf.NoEOL = len(f.src) > 0 && f.src[len(f.src)-1] != '\n'
+		sf.Insert, sf.Break = insertion(f.kind, f.src)
 		sf.Project = slices.ContainsFunc(project, func(c candidate) bool { return c.path == f.path })
 		if f.err != nil {
 			sf.Err = f.err.Error()

@@ -7,18 +7,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// AddPath returns the edit which adds one line to a file (src may be empty) that puts a folder at the
-// end of PATH.
-func AddPath(kind facts.StartupKind, src []byte, dir string) facts.Splice {
-	return addLine(kind, src, pathLine(kind, dir, false))
-}
-
-// AddPathFirst is AddPath for the front of PATH.
-func AddPathFirst(kind facts.StartupKind, src []byte, dir string) facts.Splice {
-	return addLine(kind, src, pathLine(kind, dir, true))
-}
-
-func pathLine(kind facts.StartupKind, dir string, first bool) string {
+// PathLine is a line, in the language of a file, that puts a folder at the front or the end of PATH.
+func PathLine(kind facts.StartupKind, dir string, first bool) string {
 	if kind == facts.KindFish {
 		if first {
 			return "set -gx PATH " + Quote(kind, dir) + " $PATH"
@@ -42,19 +32,25 @@ func pathLine(kind facts.StartupKind, dir string, first bool) string {
 	return `PATH="` + list + `"`
 }
 
-// addLine puts a line at the end of a file, in shell files before an exit that would hide it.
-func addLine(kind facts.StartupKind, src []byte, line string) facts.Splice {
-	s := facts.Splice{Offset: len(src), New: line + "\n"}
-	if kind == facts.KindShell {
-		if at := endOf(src); at >= 0 {
-			s.Offset = at
-			return s
-		}
-	}
-	if n := len(src); n > 0 && src[n-1] != '\n' || continued(src, len(src)) {
+// AddLine returns the edit that adds a line which every session reads to a file that was read; for a
+// file that does not exist yet pass a zero one.
+func AddLine(f facts.StartupFile, line string) facts.Splice {
+	s := facts.Splice{Offset: f.Insert, New: line + "\n"}
+	if f.Break {
 		s.New = "\n" + s.New
 	}
 	return s
+}
+
+// insertion is where a line for every session goes: the end of a file, in shell files before an exit that
+// would hide it; newline says that a line end must come first.
+func insertion(kind facts.StartupKind, src []byte) (offset int, newline bool) {
+	if kind == facts.KindShell {
+		if at := endOf(src); at >= 0 {
+			return at, false
+		}
+	}
+	return len(src), len(src) > 0 && src[len(src)-1] != '\n' || continued(src, len(src))
 }
 
 // endOf is the offset of the line of the first statement behind which nothing runs; -1 = none.

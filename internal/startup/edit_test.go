@@ -19,9 +19,9 @@ func TestAddPath(t *testing.T) {
 	for _, src := range []string{"", "export A=1\n", "export A=1", "export A=1 \\", "A=1 # c", "export A=1\nexit 0\nB=2\n", "export A=1\n  return\n", "if true; then\n  A=1\nfi"} {
 		for _, dir := range oddDirs {
 			for _, first := range []bool{false, true} {
-				add, want := AddPath, testPath+":"+dir
+				add, want := addPath, testPath+":"+dir
 				if first {
-					add, want = AddPathFirst, dir+":"+testPath
+					add, want = addPathFirst, dir+":"+testPath
 				}
 				text := applyCuts(t, src, []facts.Splice{add(facts.KindShell, []byte(src), dir)})
 				if strings.Contains(src, "exit") { // it would end the shell that asks
@@ -47,9 +47,9 @@ func TestAddPathElsewhere(t *testing.T) {
 		for _, dir := range oddDirs[:2] {
 			for _, src := range []string{"", "# x", "# x\n"} {
 				for _, first := range []bool{false, true} {
-					add, want := AddPath, "/bin:"+dir
+					add, want := addPath, "/bin:"+dir
 					if first {
-						add, want = AddPathFirst, dir+":/bin"
+						add, want = addPathFirst, dir+":/bin"
 					}
 					text := applyCuts(t, src, []facts.Splice{add(kind, []byte(src), dir)})
 					list, err := Parse("x", kind, []byte(text), map[string]string{"PATH": "/bin"})
@@ -96,4 +96,18 @@ func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
 		read(home, "bash", map[string]string{"PATH": testPath})
 	}
+}
+
+func addPath(kind facts.StartupKind, src []byte, dir string) facts.Splice {
+	return added(kind, src, PathLine(kind, dir, false))
+}
+
+func addPathFirst(kind facts.StartupKind, src []byte, dir string) facts.Splice {
+	return added(kind, src, PathLine(kind, dir, true))
+}
+
+func added(kind facts.StartupKind, src []byte, line string) facts.Splice {
+	f := facts.StartupFile{Kind: kind}
+	f.Insert, f.Break = insertion(kind, src)
+	return AddLine(f, line)
 }

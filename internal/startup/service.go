@@ -81,7 +81,8 @@ func feeds(path string, env map[string]string) (envFile, bool) {
 	if err != nil || len(names) < 2 {
 		return envFile{}, false
 	}
-	f := facts.StartupFile{Path: path, Real: path, Kind: facts.KindDot, Service: true, Size: len(src), NoEOL: len(src) > 0 && src[len(src)-1] != '\n'}
+	f := facts.StartupFile{Path: path, Real: path, Kind: facts.KindDot, Service: true, Size: len(src)}
+	f.Insert, f.Break = insertion(f.Kind, src)
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		f.Real = real
 	}
