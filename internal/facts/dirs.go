@@ -209,7 +209,8 @@ type Damage struct {
 	ZipGood  bool       `json:"zip_good,omitempty"`
 	TreeGood bool       `json:"tree_good,omitempty"`
 	// Text is the whole content of a short text file, "" when it is longer or binary.
-	Text string `json:"text,omitempty" class:"source"`
+	Text     string `json:"text,omitempty" class:"source"`
+	HashFile string `json:"hash_file,omitempty" class:"path"` // of a zip: its .ziphash, when there is one
 	// Copy is another file with the right content, CopySum its fingerprint (action.Digest).
 	Copy    string   `json:"copy,omitempty" class:"path"`
 	CopySum string   `json:"copy_sum,omitempty" class:"public"`
@@ -258,6 +259,19 @@ type Tree struct {
 	Bad     []BadFile     `json:"bad,omitempty"`
 	Copies  []StrayCopy   `json:"copies,omitempty"`
 	Output  *OutputFolder `json:"output,omitempty"`
+	// TempRoot is the folder of go.mod when it is also the folder for temporary files, "" otherwise: go
+	// ignores such a go.mod (cmd/go/internal/modload/init.go).
+	TempRoot string `json:"temp_root,omitempty" class:"path"`
+	// GoMod is the module's file, for adding a line at its end.
+	GoMod GoModEnd `json:"go_mod"`
+}
+
+// GoModEnd is what is to be known of a go.mod file for adding a line to it.
+type GoModEnd struct {
+	Path string `json:"path,omitempty" class:"path"` // "" = none that could be parsed
+	Size int    `json:"size,omitempty"`
+	EOL  bool   `json:"eol,omitempty"` // it ends with a newline
+	Go   string `json:"go,omitempty" class:"public"`
 }
 
 // BadFile is a file or folder that the go command must open and cannot.
@@ -269,9 +283,8 @@ type BadFile struct {
 	Mode    uint32   `json:"mode,omitempty"`
 	UID     int      `json:"uid"`
 	Tracked Tracking `json:"tracked"`
-	// Of a folder: whether git has files below it, see Tracked; and whether `ignore` lines of go.mod can
-	// name it.
-	InScope bool `json:"in_scope,omitempty"` // below the folder under diagnosis
+	Alone   bool     `json:"alone,omitempty"`    // a folder: the one above it, which is not the root, holds nothing else
+	InScope bool     `json:"in_scope,omitempty"` // below the folder under diagnosis
 }
 
 // BadKind says what is wrong with a file.

@@ -5,6 +5,7 @@ package cache
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +26,14 @@ func Probes() []probe.Probe {
 }
 
 // Checks returns the checks of this area, from the ground up.
-func Checks() []diag.Check { return nil }
+func Checks() []diag.Check {
+	return slices.Concat(
+		limitChecks(), placeChecks(), cacheFullChecks(), fullChecks(),
+		[]diag.Check{tempNoExec, tempIsRoot, progMissing, progHangs, cachePartsClosed},
+		fileChecks(), []diag.Check{strayCopies, outputFolder},
+		blockChecks(), []diag.Check{vcsLock}, damageChecks(), []diag.Check{modPage},
+	)
+}
 
 // newTerminal is the variable by which a fix says that its proof is made in the world of a new terminal, to
 // which the limits of this process are no guide.

@@ -149,7 +149,11 @@ func (c *checker) zipFile(ctx context.Context, mod buildlist.Module, paths modca
 	if err == nil || ctx.Err() != nil || errors.Is(err, fs.ErrPermission) {
 		return
 	}
-	c.add(mod, facts.Damage{Kind: facts.DamagedZip, Path: paths.Zip, Why: err.Error()}, sum)
+	d := facts.Damage{Kind: facts.DamagedZip, Path: paths.Zip, Why: err.Error()}
+	if pathError(paths.ZipHash) == nil {
+		d.HashFile = paths.ZipHash
+	}
+	c.add(mod, d, sum)
 }
 
 // tree compares the extracted folder with go.sum, and when it differs, with the zip.

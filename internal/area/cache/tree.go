@@ -37,8 +37,11 @@ func (p *place) tree(ctx context.Context) facts.Tree {
 	if w.t.Root == "" {
 		return w.t
 	}
+	if temp, _ := p.temporary(); p.list.Work == "" && sameFolder(temp, w.t.Root) {
+		w.t.TempRoot = w.t.Root
+	}
 	w.goos, w.goarch = p.s.Settings.Get("GOOS"), p.s.Settings.Get("GOARCH")
-	w.ignore = ignored(p.list.Mod)
+	w.goMod(p.list.Mod)
 	for _, name := range []string{p.list.Mod, strings.TrimSuffix(p.list.Mod, ".mod") + ".sum", p.list.Work} {
 		if name != "" && pathError(name) == nil && !readable(name, false) {
 			w.bad(name, facts.BadUnreadable, "")
@@ -150,6 +153,10 @@ func (w *walker) bad(path string, why facts.BadKind, target string) {
 	}
 	rel, err := filepath.Rel(w.p.w.Dir, path)
 	b.InScope = err == nil && filepath.IsLocal(rel)
+	if parent := filepath.Dir(path); why == facts.BadFolder && parent != w.t.Root {
+		list, err := readSome(parent)
+		b.Alone = err == nil && len(list) == 1
+	}
 	if fi, err := os.Lstat(path); err == nil {
 		b.Mode, b.UID = uint32(fi.Mode().Perm()), owner(fi)
 	}
@@ -211,21 +218,23 @@ func words(s string) map[string]bool {
 	return out
 }
 
-// ignored are the `ignore` lines of a go.mod file.
-func ignored(path string) []string {
+// goMod reads the `ignore` lines of a go.mod file and where another line could go.
+func (w *walker) goMod(path string) {
 	data, err := buildlist.ReadFile(path)
 	if err != nil {
-		return nil
+		return
 	}
 	f, err := modfile.ParseLax(path, data, nil)
 	if err != nil {
-		return nil
+		return
 	}
-	var out []string
+	w.t.GoMod = facts.GoModEnd{Path: path, Size: len(data), EOL: len(data) > 0 && data[len(data)-1] == '\n'}
+	if f.Go != nil {
+		w.t.GoMod.Go = f.Go.Version
+	}
 	for _, i := range f.Ignore {
-		out = append(out, i.Path)
+		w.ignore = append(w.ignore, i.Path)
 	}
-	return out
 }
 
 // shouldIgnore follows cmd/go/internal/search, func (*IgnorePatterns) ShouldIgnore: "./x" is one folder, "x"
@@ -240,4 +249,11 @@ func shouldIgnore(patterns []string, rel string) bool {
 		}
 	}
 	return false
+}
+
+// sameFolder reports whether two paths lead to one folder.
+func sameFolder(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
