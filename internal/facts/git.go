@@ -54,6 +54,8 @@ type GitHead struct {
 	LastHash  string   `json:"last_hash,omitempty" class:"public"`
 	Candidate []string `json:"candidate,omitempty" class:"source"` // branches at LastHash
 	Complete  bool     `json:"complete"`                           // the folder has objects and refs: it is a repository but for HEAD
+	Nothing   bool     `json:"nothing,omitempty"`                  // the folder has neither objects nor refs
+	Skeleton  bool     `json:"skeleton,omitempty"`                 // there is no HEAD, no object, no ref, no index and no log: nothing that could be lost
 }
 
 // GitRef is a loose ref with what proves its content.

@@ -64,9 +64,10 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build,
 // restrain takes away what a diagnosis must not do and leaves all else as the user has it. GOPROXY=off and
 // GONOPROXY=none forbid every download (GONOPROXY alone would still go to the version control host);
 // GOSUMDB names a database which answers no question, without a connection, so that go.work.sum is not
-// written; -mod=readonly stands in for -mod=mod, which writes to go.mod.
+// written; GIT_OPTIONAL_LOCKS keeps git status from writing to the index; -mod=readonly stands in for -mod=mod,
+// which writes to go.mod.
 func restrain(w probe.World, set *facts.Settings, args []string) (env, newArgs, overrides []string) {
-	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=sum.golang.org file://" + os.DevNull}
+	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=sum.golang.org file://" + os.DevNull, "GIT_OPTIONAL_LOCKS=0"}
 	env = append(w.Environ(), overrides...)
 	if buildlist.Flag(set.Get("GOFLAGS"), "mod") == "mod" {
 		args = append([]string{args[0], "-mod=readonly"}, args[1:]...)

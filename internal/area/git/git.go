@@ -17,5 +17,5 @@ func Probes() []probe.Probe {
 
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
-	return []diag.Check{missing, badLine, badValue, envLeaked, headZeroed, dubious, refZeroed, indexDamaged, insteadOf, fails}
+	return []diag.Check{missing, badLine, badValue, envLeaked, headZeroed, halfRepository, dubious, refZeroed, indexDamaged, insteadOf, fails}
 }

@@ -31,7 +31,25 @@ func head(g *facts.Git) {
 	if h.State != facts.RefOK && h.State != facts.RefUnknown && h.Complete && !isDir(filepath.Join(g.Common, "reftable")) {
 		proveHead(g, &h)
 	}
+	h.Nothing = !exists(filepath.Join(g.Common, "objects")) && !exists(filepath.Join(g.Common, "refs")) && !exists(filepath.Join(g.Common, "packed-refs"))
+	h.Skeleton = h.Nothing && h.State == facts.RefMissing && !g.File && skeleton(g.Dir)
 	g.Head = h
+}
+
+// skeleton reports whether a git folder has nothing of a repository in it: only what `git init` puts there
+// from its templates. More than 200 entries are too many to be sure.
+func skeleton(dir string) bool {
+	n, bare := 0, true
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, path)
+		top, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+		if n++; n > 200 || err != nil || !d.IsDir() && !slices.Contains([]string{"info", "hooks", "description", "config", "branches"}, top) {
+			bare = false
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return err == nil && bare
 }
 
 func isDir(path string) bool {
