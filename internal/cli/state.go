@@ -28,15 +28,10 @@ func stateDirs(vars map[string]string) []string {
 	return out
 }
 
-// stateDir is the folder that would be used now: the first with a journal, else the first whose
-// nearest existing parent may be written. Nothing is made.
+// stateDir is the folder that would be used now: the first whose nearest existing parent may be
+// written. Nothing is made. Undo and log look into all of stateDirs.
 func stateDir(vars map[string]string) string {
 	dirs := stateDirs(vars)
-	for _, d := range dirs {
-		if _, err := os.Stat(filepath.Join(d, "journal.jsonl")); err == nil && mayUse(d) {
-			return d
-		}
-	}
 	for _, d := range dirs {
 		if mayUse(d) {
 			return d

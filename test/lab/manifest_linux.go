@@ -78,6 +78,9 @@ func skipped(rel, path string, e fs.DirEntry) bool {
 	if e.IsDir() {
 		return base == "gorescue" && strings.Contains(rel, "state") || isBuildCache(path) || strings.HasSuffix(rel, "/go/telemetry")
 	}
+	if base == "index" && filepath.Base(filepath.Dir(rel)) == ".git" {
+		return true // git refreshes the times in it whenever it is asked for the status
+	}
 	// the request log of a loopback server
 	return base == "log" && exists(filepath.Join(filepath.Dir(path), "url"))
 }
