@@ -12,6 +12,9 @@ type Dirs struct {
 	Old     OldCache  `json:"old"`
 	// Ulimits are the commands of start-up files that set limits, in the order of reading.
 	Ulimits []Ulimit `json:"ulimits,omitempty"`
+	// HardFiles is the hard limit of open files of the process that looked, 0 = unknown. Host.Limits has
+	// that of its parent, which differs when a shell has lowered it and then given way to us.
+	HardFiles uint64 `json:"hard_files,omitempty"`
 	// NewTerminal: this is the world of a terminal that will be opened after a repair. Limits that
 	// only this process has inherited say nothing there.
 	NewTerminal bool    `json:"new_terminal,omitempty"`

@@ -42,7 +42,7 @@ const newTerminal = "GORESCUE_NEW_TERMINAL"
 // collect looks at everything of the section: the three slow parts side by side, each bounded by
 // itself so that what was found in time is kept.
 func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
-	d := facts.Dirs{NewTerminal: w.Get(newTerminal) != ""}
+	d := facts.Dirs{NewTerminal: w.Get(newTerminal) != "", HardFiles: hardFiles()}
 	p := place{w: w, s: s}
 	p.list, p.listErr = buildlist.Read(w.Dir, buildlist.Settings{
 		GOFLAGS: s.Settings.Get("GOFLAGS"), GOWORK: s.Settings.Get("GOWORK"), GOMODCACHE: s.Settings.Get("GOMODCACHE")})

@@ -180,3 +180,33 @@ func mapped(pid int) []string {
 	}
 	return out
 }
+
+// environ returns the variables that a process was started with, nil when they cannot be read.
+func environ(pid int) map[string]string {
+	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxMounts))
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, kv := range bytes.Split(data, []byte{0}) {
+		if k, v, ok := strings.Cut(string(kv), "="); ok {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// hardFiles is the hard limit of open files of this very process, which our own runtime leaves as it is
+// (os/rlimit.go raises the soft one only). 0 = unknown.
+func hardFiles() uint64 {
+	var l unix.Rlimit
+	if unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &l) != nil {
+		return 0
+	}
+	return l.Max
+}

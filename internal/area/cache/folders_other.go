@@ -18,6 +18,8 @@ func device(string) uint64          { return 0 }
 func onDisk(fi fs.FileInfo) uint64  { return uint64(fi.Size()) }
 func volume(*facts.Folder, []mount) {}
 func readMounts() []mount           { return nil }
+func environ(int) map[string]string { return nil }
+func hardFiles() uint64             { return 0 }
 func mapped(int) []string           { return nil }
 
 type mount struct{}

@@ -82,6 +82,9 @@ func (c limitCheck) check() diag.Check {
 		have := l.Soft
 		if c.hard {
 			have = l.Hard
+			if s.Dirs.HardFiles > 0 {
+				have, ok = s.Dirs.HardFiles, true
+			}
 		}
 		if !ok || have == facts.Unlimited || free(s, c.limit, have) >= c.need(s) {
 			return nil

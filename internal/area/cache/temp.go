@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func (p *place) temp(ctx context.Context, f facts.Folder) facts.TempUse {
 	if len(found) == 0 {
 		return use
 	}
-	busy, known := inUse(ctx, found, p.s.Host.UID)
+	busy, known := inUse(ctx, f, found, p.s.Host.UID)
 	for _, c := range found {
 		if !known || busy[c.path] {
 			use.Alive++
@@ -69,30 +70,26 @@ type candidate struct {
 
 // inUse tells which folders some process has anything in, or may have made. A go command has one work
 // folder, in which it often holds nothing open. So a folder is also taken for used when it is younger than a
-// living go command of this user of which no work folder is known.
-func inUse(ctx context.Context, list []candidate, uid int) (busy map[string]bool, known bool) {
+// living go command which makes its work folders here and of which none is known.
+func inUse(ctx context.Context, f facts.Folder, list []candidate, uid int) (busy map[string]bool, known bool) {
 	table, err := proc.Processes()
 	if err != nil || ctx.Err() != nil {
 		return nil, false
 	}
 	busy = map[string]bool{}
-	where := map[int]string{} // process → the work folder it has something in
+	with := map[int]bool{} // processes that have something in a work folder
 	for _, pid := range table.Pids() {
 		if path := holds(pid, list); path != "" {
 			busy[path] = true
-			where[pid] = path
+			with[pid] = true
 		}
 	}
 	for _, pid := range table.Pids() {
 		p, _ := table.Get(pid)
-		if p.Comm != "go" || p.UID != uid && p.UID != 0 && p.UID != -1 {
+		if p.Comm != "go" || p.UID != uid && p.UID != 0 && p.UID != -1 || !worksIn(pid, f) {
 			continue
 		}
-		explained := false
-		for _, q := range table.Tree(pid) {
-			explained = explained || where[q.PID] != ""
-		}
-		if explained {
+		if slices.ContainsFunc(table.Tree(pid), func(q facts.Proc) bool { return with[q.PID] }) {
 			continue
 		}
 		full, ok := proc.Get(pid)
@@ -107,6 +104,26 @@ func inUse(ctx context.Context, list []candidate, uid int) (busy map[string]bool
 		}
 	}
 	return busy, ctx.Err() == nil
+}
+
+// worksIn reports whether a go command may make its work folder in f, by the variables that it was
+// started with. It says yes when they cannot be read, or when GOTMPDIR may stand in a file.
+func worksIn(pid int, f facts.Folder) bool {
+	vars := environ(pid)
+	if vars == nil {
+		return true
+	}
+	dir := vars["GOTMPDIR"]
+	if dir == "" {
+		if f.Var == "GOTMPDIR" {
+			return true
+		}
+		dir = vars["TMPDIR"]
+	}
+	if dir == "" {
+		dir = "/tmp"
+	}
+	return sameFolder(dir, f.Path)
 }
 
 // holds names the folder of the list in which a process has its program, its current folder, an open or
