@@ -77,7 +77,7 @@ func restrain(w probe.World, set *facts.Settings, args []string) (env, newArgs, 
 }
 
 func run(ctx context.Context, b *facts.Build, env, args []string, set *facts.Settings) {
-	margin := 200 * time.Millisecond // for ending it and reading what it said
+	margin := 700 * time.Millisecond // for ending it, with all it has started, on a busy machine
 	if end, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-margin))
