@@ -65,7 +65,9 @@ type Action interface {
 type List []Action
 
 // kinds is the one list of actions.
-func kinds() []Action { return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Link{}, &Kick{}} }
+func kinds() []Action {
+	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Link{}, &Kick{}}
+}
 
 // MarshalJSON encodes each action with its kind.
 func (l List) MarshalJSON() ([]byte, error) {
