@@ -140,7 +140,9 @@ func executableFile(p *facts.GoProgram, f *os.File) {
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "GOARCH":
-			p.Arch = s.Value
+			if p.Arch == "" { // what the system goes by is the header
+				p.Arch = s.Value
+			}
 		case "GOOS":
 			p.OS = s.Value
 		case "-trimpath":

@@ -53,9 +53,12 @@ func (v *view) trouble(c *choice) string {
 		return chainLineID
 	case c.bad != "":
 		return invalidID
-	case c.by == bySetting && c.how == howDownload && c.blocked != "":
+	case c.how == howDownload && (c.by == bySetting || c.pin && atLeast(local, v.wanted(c))): // the local one would do
+		if c.blocked == "" {
+			return ""
+		}
 		return unavailableID
-	case c.by == bySetting && c.how != howDownload && !atLeast(c.runs(), need.version):
+	case c.by == bySetting && !atLeast(c.runs(), need.version):
 		switch {
 		case set && c.how != howLocal && atLeast(local, need.version): // without the setting it works
 			return pinned
@@ -156,7 +159,7 @@ func (v *view) pinned(c *choice) diag.Finding {
 	need := v.floor()
 	f := diag.Finding{Evidence: []diag.Evidence{v.who(c)}, ByHand: "go env GOTOOLCHAIN", Fixes: v.release(c)}
 	if c.how == howDownload {
-		f.Claim = text.New("GOTOOLCHAIN={value} names {name}, which is not on this machine and cannot be fetched", "GOTOOLCHAIN={value} 指定了 {name}，本机没有，也无法下载").With("value", c.setting, "name", c.name)
+		f.Claim = text.New("GOTOOLCHAIN={value} makes go look for {name}, which is not on this machine and cannot be fetched", "GOTOOLCHAIN={value} 让 go 去找 {name}，本机没有，也无法下载").With("value", c.setting, "name", c.name)
 		f.Evidence = append(f.Evidence,
 			proof(text.New("no folder of PATH has a program {name}, and the module cache has no such toolchain", "PATH 中没有程序 {name}，模块缓存中也没有这个工具链").With("name", c.name), "go version"),
 			v.blockedBy(c), v.starting())

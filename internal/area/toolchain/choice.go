@@ -14,6 +14,7 @@ type choice struct {
 	setting string           // GOTOOLCHAIN as it counts
 	origin  facts.OriginKind // of setting
 	mode    string           // "auto", "path", or "" when no file can change the choice
+	pin     bool             // setting names a release: files are compared with that, not with the local one
 	name    string           // the toolchain that is chosen: "go1.26.0"; the local one's name when it is that
 	by      chooser
 	how     how
@@ -78,7 +79,7 @@ func (v *view) choose() choice {
 				c.bad = "invalid GOTOOLCHAIN \"" + c.setting + "\""
 				return c
 			}
-			c.name = name
+			c.name, c.pin = name, true
 		}
 		if plus && suffix != "auto" && suffix != "path" {
 			c.bad = "invalid GOTOOLCHAIN \"" + c.setting + "\": only version suffixes are +auto and +path"

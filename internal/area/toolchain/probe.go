@@ -71,7 +71,7 @@ func first(list []facts.GoCommand) int {
 // refuse to start. A program of the user that happens to be named go is never run.
 func wantsTrial(c *facts.GoCommand) bool {
 	switch sh := c.Script; {
-	case sh != nil && (sh.Version != "" && sh.Root != "" || !sh.Starts):
+	case sh != nil && (sh.Version != "" && sh.Root != "" || !sh.Starts || sh.Self):
 		return false
 	case foreign(&c.GoProgram):
 		return false
