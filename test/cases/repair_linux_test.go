@@ -57,6 +57,10 @@ type repair struct {
 
 func (p *repair) run() {
 	p.WritePolicy()
+	if why := p.Header["miss"]; why != "" {
+		p.known(why)
+		return
+	}
 	p.diagnose()
 	p.repair()
 	if p.r.Miss != "" {
@@ -64,12 +68,25 @@ func (p *repair) run() {
 	}
 }
 
+// known records a fault that the product does not master yet. It counts as a miss in the table; the
+// expert's remedy proves that the archive is still right.
+func (p *repair) known(why string) {
+	res := p.Developer(fixLimit, p.Lab.Product, "check", "--json")
+	d := &document{}
+	if err := json.Unmarshal([]byte(res.Stdout), d); err == nil {
+		p.r.Findings = d.ids()
+		p.r.First = len(d.Findings) > 0 && d.Findings[0].Check == p.Check && !d.Findings[0].Unknown
+	}
+	p.r.Miss, p.r.Untouched = "known: "+why, true
+	byExpert(p.Case)
+}
+
 func (p *repair) repair() {
 	switch {
 	case p.Expect == "propose":
 		p.proposed()
 		byExpert(p.Case)
-		p.r.Repaired, p.r.Verified, p.r.Undone, p.r.Untouched = true, true, true, true
+		p.r.Proposed, p.r.Untouched = true, true
 		return
 	case p.Named:
 		p.proposed()

@@ -21,6 +21,7 @@ type result struct {
 	Verified     bool     `json:"verified"`
 	Undone       bool     `json:"undone"`
 	Untouched    bool     `json:"untouched"`
+	Proposed     bool     `json:"proposed,omitempty"` // the right answer was a proposal: nothing to repair
 	CheckSeconds float64  `json:"check_seconds"`
 	FixSeconds   float64  `json:"fix_seconds"`
 	Miss         string   `json:"miss,omitempty"`
@@ -85,20 +86,21 @@ func (t *results) report() {
 	if len(rows) == 0 {
 		return
 	}
-	share := func(what string, bar float64, is func(*result) bool) {
+	share := func(what string, bar float64, of []*result, is func(*result) bool) {
 		n := 0
-		for _, r := range rows {
+		for _, r := range of {
 			if is(r) {
 				n++
 			}
 		}
-		fmt.Printf("  %-24s %3d of %3d  %5.1f %%  (bar %.0f %%)\n", what, n, len(rows), 100*float64(n)/float64(len(rows)), bar)
+		fmt.Printf("  %-24s %3d of %3d  %5.1f %%  (bar %.0f %%)\n", what, n, len(of), 100*float64(n)/float64(max(len(of), 1)), bar)
 	}
+	repairable := slices.DeleteFunc(slices.Clone(rows), func(r *result) bool { return r.Proposed })
 	fmt.Println("faults:")
-	share("cause named first", 95, func(r *result) bool { return r.First })
-	share("repaired and verified", 90, func(r *result) bool { return r.Repaired && r.Verified })
-	share("taken back exactly", 90, func(r *result) bool { return r.Undone })
-	share("bystanders untouched", 100, func(r *result) bool { return r.Untouched || !r.Repaired })
+	share("cause named first", 95, rows, func(r *result) bool { return r.First })
+	share("repaired and verified", 90, repairable, func(r *result) bool { return r.Repaired && r.Verified })
+	share("taken back exactly", 90, repairable, func(r *result) bool { return r.Undone })
+	share("bystanders untouched", 100, rows, func(r *result) bool { return r.Untouched || !r.Repaired })
 	times("check", rows, func(r *result) float64 { return r.CheckSeconds }, "")
 	times("fix", rows, func(r *result) float64 { return r.FixSeconds }, "  (bar: mean 10 s, p95 30 s)")
 	fmt.Printf("healthy set-ups without a false finding: %d\n", len(t.healthy))

@@ -21,6 +21,7 @@ import (
 //	# named: yes         the repair needs a person who names it: gorescue fix ID
 //	# expect: propose    the right answer is a proposal; a person carries out the remedy
 //	# expect: user-error in a healthy archive: the user's own error may be reported (user-...)
+//	# miss: WHY          the product does not master this fault yet; it counts as a miss
 //	# undo: none         the repair has effects that nothing can take back (a process was ended)
 //	# undo: files        after undo the files are as before, but the failing command has itself
 //	                     healed what failed when it ran first
