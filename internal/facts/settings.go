@@ -25,7 +25,9 @@ type Named struct {
 	Given string     `json:"given" class:"path"`            // as it is written
 	Path  string     `json:"path" class:"path"`             // where the go command looks for it; "" for a program that is in no folder of PATH
 	State NamedState `json:"state"`
-	Bad   string     `json:"bad,omitempty" class:"source"` // it is there, but not in the form that its reader takes
+	// Programs counts what may be executed in a folder that GOBIN lists, and everything in XDG_CONFIG_HOME, up to 1,000.
+	Programs int    `json:"programs,omitempty"`
+	Bad      string `json:"bad,omitempty" class:"source"` // it is there, but not in the form that its reader takes
 }
 
 // NamedState says what is at the place that a value names.

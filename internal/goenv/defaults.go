@@ -35,15 +35,16 @@ func defaults(vars map[string]string, s *facts.Settings, root string) map[string
 	if goos == runtime.GOOS && goarch == runtime.GOARCH && (vars["CC"] != "" || InPath(vars["PATH"], d["CC"]) != "") {
 		d["CGO_ENABLED"] = "1" // since go1.20 cgo turns itself off when there is no C compiler
 	}
-	places(d, vars, s, root)
+	places(d, vars, s)
 	return d
 }
 
-func places(d map[string]string, vars map[string]string, s *facts.Settings, root string) {
+func places(d map[string]string, vars map[string]string, s *facts.Settings) {
 	gopath := s.Values["GOPATH"].Value
 	if home := vars[homeVar]; gopath == "" && home != "" {
-		// A Go tree in ~/go leaves no default (go/build: defaultGOPATH).
-		if def := filepath.Join(home, "go"); filepath.Clean(root) != def {
+		// A GOROOT of ~/go leaves no default (go/build: defaultGOPATH). A tree that is there without being
+		// named so is not recognised (measured with go1.26).
+		if def := filepath.Join(home, "go"); vars["GOROOT"] == "" || filepath.Clean(vars["GOROOT"]) != def {
 			gopath, d["GOPATH"] = def, def
 		}
 	}

@@ -28,9 +28,10 @@ type namer struct {
 func named(w probe.World, set *facts.Settings) []facts.Named {
 	n := &namer{w: w, set: set}
 	for _, v := range []string{"CC", "CXX", "FC"} { // cmd/go/internal/work: BuildInit splits them
-		if n.program(v, "", v, goenv.Words) && v == "CC" {
-			n.add(facts.Named{Var: v, Part: "default", Given: defaultCC(set)}, goenv.InPath(w.Get("PATH"), defaultCC(set)))
-		}
+		n.program(v, "", v, goenv.Words)
+	}
+	if n.get("CC") != "" || n.get("CGO_ENABLED") != "" {
+		n.add(facts.Named{Var: "CC", Part: "default", Given: defaultCC(set)}, goenv.InPath(w.Get("PATH"), defaultCC(set)))
 	}
 	for _, v := range []string{"PKG_CONFIG", "GOPACKAGESDRIVER"} { // taken whole
 		n.program(v, "", v, whole)
@@ -42,11 +43,13 @@ func named(w probe.World, set *facts.Settings) []facts.Named {
 	for _, v := range []string{"GOTMPDIR", "TMPDIR", "GOBIN", "NETRC"} {
 		n.path(v, "", n.get(v))
 	}
+	n.gobin()
 	if v := n.get("GOWORK"); v != "off" && v != "auto" && filepath.IsAbs(v) {
 		n.path("GOWORK", "", v)
 	}
 	if n.w.Get("XDG_CONFIG_HOME") != "" {
-		n.path("XDG_CONFIG_HOME", "", n.w.Get("XDG_CONFIG_HOME"))
+		dir := n.w.Get("XDG_CONFIG_HOME")
+		n.add(facts.Named{Var: "XDG_CONFIG_HOME", Given: dir, Programs: len(entries(n.abs(dir)))}, n.abs(dir))
 	}
 	n.goflags()
 	n.goauth()
@@ -98,6 +101,39 @@ func (n *namer) path(name, part, given string) {
 func (n *namer) add(d facts.Named, path string) {
 	d.Path, d.State = path, state(path)
 	n.out = append(n.out, d)
+}
+
+// gobin looks at the folders of a GOBIN that is a list, which it must not be.
+func (n *namer) gobin() {
+	list := filepath.SplitList(n.get("GOBIN"))
+	for _, e := range list {
+		if len(list) > 1 && e != "" {
+			n.add(facts.Named{Var: "GOBIN", Part: "entry", Given: e, Programs: countPrograms(e)}, n.abs(e))
+		}
+	}
+}
+
+func countPrograms(dir string) (count int) {
+	for _, name := range entries(dir) {
+		if state(filepath.Join(dir, name)) == facts.NamedProgram {
+			count++
+		}
+	}
+	return count
+}
+
+// entries are the names in a folder, at most 1,000; none of anything else.
+func entries(dir string) []string {
+	if state(dir) != facts.NamedFolder {
+		return nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(1000) // what was read before an error counts
+	return names
 }
 
 // goflags looks at the flags of GOFLAGS that name something. A relative file of -modfile or -overlay is looked for
