@@ -66,7 +66,7 @@ type List []Action
 
 // kinds is the one list of actions.
 func kinds() []Action {
-	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Link{}, &Kick{}}
+	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Kick{}}
 }
 
 // MarshalJSON encodes each action with its kind.

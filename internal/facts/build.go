@@ -11,7 +11,7 @@ type Build struct {
 	Dir       string        `json:"dir" class:"path"`
 	Go        string        `json:"go" class:"path"` // the go program that was run, "" = none
 	Outcome   BuildOutcome  `json:"outcome"`
-	Why       string        `json:"why,omitempty" class:"source"` // of not-started: the reason
+	Why       string        `json:"why,omitempty" class:"source"` // of not-started and timed-out: the reason
 	Exit      int           `json:"exit"`                         // -1: it did not end by itself
 	Started   time.Time     `json:"started"`
 	Took      time.Duration `json:"took_ns"`
@@ -33,7 +33,7 @@ const (
 	BuildFailed        BuildOutcome = "failed"
 	BuildNeedsDownload BuildOutcome = "needs-download" // see Needs; no fault by itself
 	BuildStuck         BuildOutcome = "stuck"          // it waited for something that does not move; see Stuck
-	BuildTimedOut      BuildOutcome = "timed-out"      // still at work when our time was over: says nothing about health
+	BuildTimedOut      BuildOutcome = "timed-out"      // it took, or would take, more time than there is: says nothing about health
 	BuildNotStarted    BuildOutcome = "not-started"    // there is no go program, or the system would not start it
 )
 

@@ -27,7 +27,6 @@ const (
 	SecBuild     Section = "build"
 	SecPolicy    Section = "policy"
 	SecWorkspace Section = "workspace"
-	SecModules   Section = "modules"
 )
 
 // State says how the collection of a section ended.
@@ -59,19 +58,18 @@ type Snapshot struct {
 	Dir      string             `json:"dir" class:"path"`
 	Sections map[Section]Status `json:"sections"`
 
-	Host      Host        `json:"host"`
-	Process   Process     `json:"process"`
-	Startup   Startup     `json:"startup"`
-	Settings  Settings    `json:"settings"`
-	Toolchain Toolchain   `json:"toolchain"`
-	Project   Project     `json:"project"`
-	Dirs      Dirs        `json:"dirs"`
-	Locks     Locks       `json:"locks"`
-	Git       Git         `json:"git"`
-	Build     Build       `json:"build"`
-	Policy    Policy      `json:"policy"`
-	Workspace Workspace   `json:"workspace"`
-	Modules   ModuleFiles `json:"modules"`
+	Host      Host      `json:"host"`
+	Process   Process   `json:"process"`
+	Startup   Startup   `json:"startup"`
+	Settings  Settings  `json:"settings"`
+	Toolchain Toolchain `json:"toolchain"`
+	Project   Project   `json:"project"`
+	Dirs      Dirs      `json:"dirs"`
+	Locks     Locks     `json:"locks"`
+	Git       Git       `json:"git"`
+	Build     Build     `json:"build"`
+	Policy    Policy    `json:"policy"`
+	Workspace Workspace `json:"workspace"`
 }
 
 // Has reports whether every named section was collected.

@@ -41,12 +41,12 @@ type Assignment struct {
 	Kind    StartupKind `json:"kind"`
 	Project bool        `json:"project,omitempty"`
 	Line    int         `json:"line"`
-	Name    string      `json:"name"`
+	Name    string      `json:"name" class:"public"`
 	Value   string      `json:"value" class:"source"` // expanded with the variables as they were at this point; "…" stands for what is not known
 	Known   bool        `json:"known"`                // false: it depends on a command or an unknown variable
 	Unset   bool        `json:"unset,omitempty"`
 	Keeps   bool        `json:"keeps,omitempty"`                // refers to the old value of the same variable
-	Sep     string      `json:"sep,omitempty"`                  // when it keeps: what stands between the entries of the list; "" = text is glued on
+	Sep     string      `json:"sep,omitempty" class:"public"`   // when it keeps: what stands between the entries of the list; "" = text is glued on
 	Prepend []string    `json:"prepend,omitempty" class:"path"` // list entries put before the old value
 	Append  []string    `json:"append,omitempty" class:"path"`  // and behind it
 	Guarded bool        `json:"guarded,omitempty"`              // under a condition: may not have run

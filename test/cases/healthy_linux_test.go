@@ -16,7 +16,7 @@ func healthy(c *lab.Case) healthyResult {
 	before := c.Manifest()
 	var first any
 	for i := range 3 {
-		d, res := call(c, "check", "--json")
+		d, res := quiet(c, "check", "--json")
 		r.Findings = d.ids()
 		judge(c, d, res)
 		same := comparable(c, res.Stdout)
@@ -26,7 +26,7 @@ func healthy(c *lab.Case) healthyResult {
 			c.Fatalf("check %d says something else than the first one:\n%v\n%v", i+1, first, same)
 		}
 	}
-	d, res := call(c, "fix", "--yes", "--json")
+	d, res := quiet(c, "fix", "--yes", "--json")
 	judge(c, d, res)
 	if d.Change.ID != "" && d.Change.Outcome != "nothing" {
 		c.Fatalf("fix made a change: %+v", d.Change)
@@ -35,6 +35,17 @@ func healthy(c *lab.Case) healthyResult {
 		c.Fatalf("something changed on a healthy machine:\n%s", diff)
 	}
 	return r
+}
+
+// quiet calls the product, again if there was no time to look: a loaded machine is no finding.
+func quiet(c *lab.Case, args ...string) (*document, lab.Result) {
+	for try := 1; ; try++ {
+		d, res := call(c, args...)
+		if try == 4 || !d.late() {
+			return d, res
+		}
+		c.Logf("no time to look, try %d: %v", try, d.ids())
+	}
 }
 
 func call(c *lab.Case, args ...string) (*document, lab.Result) {

@@ -86,21 +86,10 @@ func (t *results) report() {
 	if len(rows) == 0 {
 		return
 	}
-	share := func(what string, bar float64, of []*result, is func(*result) bool) {
-		n := 0
-		for _, r := range of {
-			if is(r) {
-				n++
-			}
-		}
-		fmt.Printf("  %-24s %3d of %3d  %5.1f %%  (bar %.0f %%)\n", what, n, len(of), 100*float64(n)/float64(max(len(of), 1)), bar)
-	}
-	repairable := slices.DeleteFunc(slices.Clone(rows), func(r *result) bool { return r.Proposed })
 	fmt.Println("faults:")
-	share("cause named first", 95, rows, func(r *result) bool { return r.First })
-	share("repaired and verified", 90, repairable, func(r *result) bool { return r.Repaired && r.Verified })
-	share("taken back exactly", 90, repairable, func(r *result) bool { return r.Undone })
-	share("bystanders untouched", 100, rows, func(r *result) bool { return r.Untouched || !r.Repaired })
+	for _, b := range bars(rows) {
+		fmt.Printf("  %-24s %3d of %3d  %5.1f %%  (bar %.0f %%)\n", b.what, b.n, b.of, b.share(), b.want)
+	}
 	times("check", rows, func(r *result) float64 { return r.CheckSeconds }, "")
 	times("fix", rows, func(r *result) float64 { return r.FixSeconds }, "  (bar: mean 10 s, p95 30 s)")
 	fmt.Printf("healthy set-ups without a false finding: %d\n", len(t.healthy))
@@ -109,6 +98,37 @@ func (t *results) report() {
 			first, _, _ := strings.Cut(r.Miss, "\n")
 			fmt.Printf("  miss %-42s %s\n", r.Case, first)
 		}
+	}
+}
+
+// meanFix is the bar for the mean time of a repair, in seconds.
+const meanFix = 10.0
+
+// A bar is what the product promises for a share of the cases.
+type bar struct {
+	what  string
+	n, of int
+	want  float64 // percent
+}
+
+func (b bar) share() float64 { return 100 * float64(b.n) / float64(max(b.of, 1)) }
+
+func bars(rows []*result) []bar {
+	repairable := slices.DeleteFunc(slices.Clone(rows), func(r *result) bool { return r.Proposed })
+	count := func(what string, want float64, of []*result, is func(*result) bool) bar {
+		b := bar{what: what, of: len(of), want: want}
+		for _, r := range of {
+			if is(r) {
+				b.n++
+			}
+		}
+		return b
+	}
+	return []bar{
+		count("cause named first", 95, rows, func(r *result) bool { return r.First }),
+		count("repaired and verified", 90, repairable, func(r *result) bool { return r.Repaired && r.Verified }),
+		count("taken back exactly", 90, repairable, func(r *result) bool { return r.Undone }),
+		count("bystanders untouched", 100, rows, func(r *result) bool { return r.Untouched || !r.Repaired }),
 	}
 }
 

@@ -19,7 +19,8 @@ project's code.
 
 **How it is asked.** `+"`go build -o /dev/null ./...`"+` in this folder, with the real environment. Only five variables were
 changed so that nothing is downloaded and nothing is written: GOPROXY=off, GONOPROXY=none, GONOSUMDB=none, a GOSUMDB that
-does not answer, and GIT_OPTIONAL_LOCKS=0. It ends after at most 4 seconds. If modules are missing from the cache it is not run at all.
+does not answer, and GIT_OPTIONAL_LOCKS=0. It ends after at most 4 seconds. If modules are missing from the cache, or `+"`go build -n`"+`
+shows more to compile than these seconds allow, it is not run at all.
 
 **What it means.** When another finding explains the failure, this one is shown under it and goes away with it. When it
 stands alone, this tool does not know the cause: it says what failed first, and what was looked at and found in order.
@@ -37,7 +38,7 @@ Sources: cmd/go/internal/work/exec.go (how output is grouped), cmd/go/internal/m
 		`工具用用户自己的设置把项目构建了一次，构建失败，而且原因不在项目自己的代码里。
 
 **怎么问的。** 在当前目录运行 `+"`go build -o /dev/null ./...`"+`，使用真实的环境变量。为了不下载、不写入，只改了五个变量：
-GOPROXY=off、GONOPROXY=none、GONOSUMDB=none、一个不会应答的 GOSUMDB，以及 GIT_OPTIONAL_LOCKS=0。最多运行 4 秒。如果模块缓存里缺少模块，则根本不运行。
+GOPROXY=off、GONOPROXY=none、GONOSUMDB=none、一个不会应答的 GOSUMDB，以及 GIT_OPTIONAL_LOCKS=0。最多运行 4 秒。如果模块缓存里缺少模块，或 `+"`go build -n`"+` 表明几秒内编译不完，则根本不运行。
 
 **意味着什么。** 如果有别的发现能解释这次失败，本条会显示在它下面，并随它一起消失。如果它单独出现，说明本工具不知道原因：
 它会说明最先失败的是什么，以及哪些地方已经检查过、没有问题。只要它还在，就不能说这台机器是健康的。

@@ -210,6 +210,22 @@ func TestStuckOnChild(t *testing.T) {
 	}
 }
 
+// TestTooMuch: with an empty build cache nothing is compiled, and no work folder is left behind.
+func TestTooMuch(t *testing.T) {
+	p := newProject(t, map[string]string{"go.mod": gomod, "main.go": "package main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\"\", nil) }\n"})
+	p.vars["GOCACHE"], p.vars["GOTMPDIR"] = filepath.Join(p.dir, "..", "cold"), filepath.Join(p.dir, "..", "tmp")
+	if err := os.Mkdir(p.vars["GOTMPDIR"], 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s, r := p.diagnose()
+	if s.Build.Outcome != facts.BuildTimedOut || s.Build.Why == "" || len(r.Findings) != 0 {
+		t.Errorf("%+v %q", s.Build, ids(r))
+	}
+	if left, err := os.ReadDir(p.vars["GOTMPDIR"]); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
 // TestVCS: git cannot answer.
 func TestVCS(t *testing.T) {
 	p := newProject(t, map[string]string{"go.mod": gomod, "main.go": hello})

@@ -277,7 +277,7 @@ func TestFull(t *testing.T) {
 				return
 			}
 			fill(facts.RoleWork, false)(s)
-			s.Dirs.Temp = facts.TempUse{Looked: true, Dead: []facts.DeadBuild{{Path: dead, Bytes: 4096, Files: 1}}}
+			s.Dirs.Temp = facts.TempUse{Looked: true, Dead: []facts.DeadBuild{{Path: dead, Bytes: 8 << 20, Files: 1}}}
 			for i := range s.Dirs.Folders {
 				if f := &s.Dirs.Folders[i]; f.Role == facts.RoleState {
 					f.Dev = 99

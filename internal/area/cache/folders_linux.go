@@ -181,6 +181,23 @@ func mapped(pid int) []string {
 	return out
 }
 
+// opened lists the open files of a process that have a path, at most 4096.
+func opened(pid int) []string {
+	d, err := os.Open("/proc/" + strconv.Itoa(pid) + "/fd")
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(4096) // what could be read is enough
+	var out []string
+	for _, n := range names {
+		if path, err := os.Readlink(d.Name() + "/" + n); err == nil && strings.HasPrefix(path, "/") {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
 // environ returns the variables that a process was started with, nil when they cannot be read.
 func environ(pid int) map[string]string {
 	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/environ")

@@ -20,6 +20,7 @@ import (
 const (
 	maxTempEntries = 20_000 // of the folder for temporary files
 	maxTreeEntries = 20_000 // of one work folder
+	tempTime       = 900 * time.Millisecond
 )
 
 // workFolder is the name of a work folder (cmd/go/internal/work/action.go, func NewBuilder: MkdirTemp "go-build").
@@ -32,6 +33,8 @@ func (p *place) temp(ctx context.Context, f facts.Folder) facts.TempUse {
 		return use
 	}
 	use.Looked = true
+	ctx, cancel := context.WithTimeout(ctx, tempTime)
+	defer cancel()
 	d, err := os.Open(f.Path)
 	if err != nil {
 		use.Cut = true
@@ -79,6 +82,9 @@ func inUse(ctx context.Context, f facts.Folder, list []candidate, uid int) (busy
 	busy = map[string]bool{}
 	with := map[int]bool{} // processes that have something in a work folder
 	for _, pid := range table.Pids() {
+		if ctx.Err() != nil {
+			return nil, false
+		}
 		if path := holds(pid, list); path != "" {
 			busy[path] = true
 			with[pid] = true
@@ -127,18 +133,14 @@ func worksIn(pid int, f facts.Folder) bool {
 }
 
 // holds names the folder of the list in which a process has its program, its current folder, an open or
-// mapped file, or which its command line names.
+// mapped file, or which its command line names. Of another user's process little is seen; it would not use
+// our folder.
 func holds(pid int, list []candidate) string {
 	p, ok := proc.Get(pid)
 	if !ok {
 		return ""
 	}
-	seen := []string{p.Dir}
-	seen = append(seen, mapped(pid)...)
-	files, _ := proc.Files(pid) // of another user's process: not to be seen, nor would it use our folder
-	for _, f := range files {
-		seen = append(seen, f.Path)
-	}
+	seen := slices.Concat([]string{p.Dir}, opened(pid), mapped(pid))
 	for _, c := range list {
 		for _, s := range seen {
 			if s == c.path || strings.HasPrefix(s, c.path+"/") {
@@ -176,7 +178,7 @@ func user(dir string) string {
 		return "unknown"
 	}
 	for _, pid := range table.Pids() {
-		if holds(pid, []candidate{{path: dir}}) != "" || holds(pid, []candidate{{path: dir + ".lock"}}) != "" {
+		if holds(pid, []candidate{{path: dir}, {path: dir + ".lock"}}) != "" {
 			p, _ := table.Get(pid)
 			return p.Comm
 		}

@@ -96,10 +96,8 @@ func fullCheck(id string, title, doc text.T, fires func(facts.Folder, facts.Temp
 func fullFinding(s *facts.Snapshot, f facts.Folder) diag.Finding {
 	src, set, why := decided(s, f)
 	use := s.Dirs.Temp
-	var bytes uint64
-	var files int
+	bytes, files := garbage(use), 0
 	for _, d := range use.Dead {
-		bytes += d.Bytes
 		files += d.Files
 	}
 	what, zh := "space", "空间"
@@ -132,11 +130,21 @@ func fullFinding(s *facts.Snapshot, f facts.Folder) diag.Finding {
 	return out
 }
 
+// garbage is what the folders of dead builds take: less than a build needs does not make a disk full.
+func garbage(use facts.TempUse) uint64 {
+	var bytes uint64
+	for _, d := range use.Dead {
+		bytes += d.Bytes
+	}
+	return bytes
+}
+
 // freed moves the folders of dead builds to our own folder, when that is on another file system with room.
 func freed(s *facts.Snapshot, f facts.Folder, bytes uint64) []diag.Fix {
 	to := s.Dirs.Folder(facts.RoleState)
 	dead := s.Dirs.Temp.Dead
-	if len(dead) == 0 || to.Dev == 0 || to.Dev == f.Dev || bytes > maxAside || to.Free < 2*bytes+(64<<20) || judge(to) != fine {
+	enough := bytes >= minFree || noInodes(f) && len(dead) > 0
+	if !enough || to.Dev == 0 || to.Dev == f.Dev || bytes > maxAside || to.Free < 2*bytes+(64<<20) || judge(to) != fine {
 		return nil
 	}
 	fix := diag.Fix{Title: text.New("move {n} go-build folder(s) of dead builds ({bytes}) aside to {to} (nothing is deleted)", "把已结束构建的 {n} 个 go-build 目录（{bytes}）移到 {to}（不删除任何内容）").
@@ -150,9 +158,11 @@ func freed(s *facts.Snapshot, f facts.Folder, bytes uint64) []diag.Fix {
 func fullChecks() []diag.Check {
 	return []diag.Check{
 		fullCheck("tmpdir-full-stale-go-build", text.New("the disk for temporary files is full of the remains of dead builds", "临时文件所在磁盘被已结束构建的残留占满"), fullDoc,
-			func(f facts.Folder, use facts.TempUse) bool { return full(f) && !noInodes(f) && len(use.Dead) > 0 }),
+			func(f facts.Folder, use facts.TempUse) bool {
+				return full(f) && !noInodes(f) && garbage(use) >= minFree
+			}),
 		fullCheck("tmpdir-full", text.New("the disk for temporary files is full", "临时文件所在磁盘已满"), fullDoc,
-			func(f facts.Folder, use facts.TempUse) bool { return full(f) && !noInodes(f) && len(use.Dead) == 0 }),
+			func(f facts.Folder, use facts.TempUse) bool { return full(f) && !noInodes(f) && garbage(use) < minFree }),
 		fullCheck("tmpdir-no-inodes", text.New("the disk for temporary files has no inodes left", "临时文件所在磁盘已没有 inode"), inodesDoc,
 			func(f facts.Folder, _ facts.TempUse) bool { return noInodes(f) }),
 	}

@@ -12,7 +12,7 @@ import (
 
 var gocacheOff = rule{
 	id: "gocache-off", variables: []string{"GOCACHE"},
-	title: text.New("GOCACHE=off", "GOCACHE=off"),
+	title: text.New("GOCACHE=off, which Go refuses since 1.12", "GOCACHE=off，Go 自 1.12 起不再接受"),
 	page: page{
 		how: text.New("GOCACHE=off switched the build cache off until Go 1.11, and old advice still says so. Since Go 1.12 every build ends with `build cache is disabled by GOCACHE=off, but required as of Go 1.12`.",
 			"在 Go 1.11 及以前，GOCACHE=off 可以关闭构建缓存，旧的建议仍这样写。自 Go 1.12 起，所有构建都以 `build cache is disabled by GOCACHE=off, but required as of Go 1.12` 结束。"),

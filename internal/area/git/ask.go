@@ -66,7 +66,7 @@ func (a *asker) why(ctx context.Context, where *facts.GitAnswer) {
 	plain["GIT_CONFIG_GLOBAL"], plain["GIT_CONFIG_NOSYSTEM"] = "/dev/null", "1"
 	a.where(ctx, facts.AskPlain, plain)
 	if m := badLineIn.FindStringSubmatch(where.Stderr); m != nil { // also a file that is included under a condition
-		add(a.g, a.w.Get("HOME"), m[1], "include", "", 0)
+		add(a.g, a.w.Get("HOME"), facts.GitConfig{Path: m[1], Scope: "include"}, 0)
 	}
 	a.refused(where)
 }

@@ -32,26 +32,26 @@ func configs(w probe.World, g *facts.Git) {
 		if system == "" && runtime.GOOS != "windows" {
 			system = "/etc/gitconfig"
 		}
-		add(g, home, system, "system", "", 0)
+		add(g, home, facts.GitConfig{Path: system, Scope: "system"}, 0)
 	}
 	if path, set := w.Vars["GIT_CONFIG_GLOBAL"]; set {
-		add(g, home, path, "global", "", 0)
+		add(g, home, facts.GitConfig{Path: path, Scope: "global"}, 0)
 		g.Global, _ = readConfig(path, "global")
 	} else {
-		add(g, home, xdg, "global", "", 0)
+		add(g, home, facts.GitConfig{Path: xdg, Scope: "global"}, 0)
 		usual := ""
 		if home != "" {
 			usual = filepath.Join(home, ".gitconfig")
 		}
-		add(g, home, usual, "global", "", 0)
+		add(g, home, facts.GitConfig{Path: usual, Scope: "global"}, 0)
 		g.Global, _ = readConfig(usual, "global")
 		if g.Global.State == facts.FileMissing && exists(xdg) {
 			g.Global, _ = readConfig(xdg, "global")
 		}
 	}
 	if g.Common != "" {
-		add(g, home, filepath.Join(g.Common, "config"), "local", "", 0)
-		add(g, home, filepath.Join(g.Dir, "config.worktree"), "worktree", "", 0)
+		add(g, home, facts.GitConfig{Path: filepath.Join(g.Common, "config"), Scope: "local"}, 0)
+		add(g, home, facts.GitConfig{Path: filepath.Join(g.Dir, "config.worktree"), Scope: "worktree"}, 0)
 	}
 }
 
@@ -68,19 +68,19 @@ func xdgFile(w probe.World) string {
 func truth(v string) bool { return v != "" && v != "0" && v != "false" && v != "no" && v != "off" }
 
 // add reads a file and those that it includes without a condition. A file that is not there is nothing to git.
-func add(g *facts.Git, home, path, scope, by string, depth int) {
-	if path == "" || depth > maxInclude || slices.ContainsFunc(g.Config, func(c facts.GitConfig) bool { return c.Path == path }) {
+func add(g *facts.Git, home string, file facts.GitConfig, depth int) {
+	if file.Path == "" || depth > maxInclude || slices.ContainsFunc(g.Config, func(c facts.GitConfig) bool { return c.Path == file.Path }) {
 		return
 	}
-	c, entries := readConfig(path, scope)
-	c.By = by
+	c, entries := readConfig(file.Path, file.Scope)
+	c.By = file.By
 	if c.State == facts.FileMissing {
 		return
 	}
 	g.Config = append(g.Config, c)
 	for _, e := range entries {
 		if e.Section == "include" && e.Sub == "" && e.Key == "path" {
-			add(g, home, expand(e.Value, path, home), "include", path, depth+1)
+			add(g, home, facts.GitConfig{Path: expand(e.Value, file.Path, home), Scope: "include", By: file.Path}, depth+1)
 		}
 	}
 }

@@ -168,7 +168,8 @@ func (v *view) pinned(c *choice) diag.Finding {
 			With("value", c.setting, "name", c.runs(), "need", need.version)
 		f.Evidence = append(f.Evidence, v.asks(), v.starting())
 		if sw := v.canSwitch(need.version); sw != nil && !atLeast(release(v.version), need.version) {
-			f.Evidence = append(f.Evidence, proof(text.New("{name} is here: {path}", "{name} 就在本机：{path}").With("name", sw.Name, "path", sw.Path), ""))
+			f.Evidence = append(f.Evidence, proof(text.New("{name} is here: {path}", "{name} 就在本机：{path}").With("name", sw.Name, "path", sw.Path), ""),
+				not(text.New("not a release that is missing: no download is needed", "不是缺少版本：不需要下载").With()))
 			f.Fixes = append(v.allowSwitch(), f.Fixes...)
 			if c.origin != facts.FromGoroot { // without the value it may do
 				f.Fixes = append(v.release(c), v.allowSwitch()...)

@@ -19,7 +19,7 @@ func (v *view) goLine(c *choice) diag.Finding {
 			v.starting(), v.newest(), v.who(c)},
 		ByHand: "git diff " + file.Path}
 	if c.how == howDownload {
-		f.Evidence = append(f.Evidence, v.blockedBy(c))
+		f.Evidence = append(f.Evidence, v.blockedBy(c), not(text.New("not the network: no proxy could help", "不是网络问题：任何代理都无济于事").With()))
 	} else {
 		f.Evidence = append(f.Evidence, not(text.New("not a missing download: with this GOTOOLCHAIN go does not change to another release", "不是没有下载：在这个 GOTOOLCHAIN 下 go 不会切换到其他版本").With()))
 	}

@@ -25,8 +25,10 @@ func (v *view) startFault() string {
 			return notExecutableID
 		case v.entry(broken) != nil:
 			return linkDanglingID
+		case t.First < 0: // 0 without a command: nothing was looked at
+			return notInPathID
 		}
-		return notInPathID
+		return ""
 	}
 	tr := t.Trial
 	dead := tr != nil && !tr.Usual.OK() && !tr.Usual.TimedOut && !tr.Plain.OK() && (tr.Plain == nil || !tr.Plain.TimedOut)
