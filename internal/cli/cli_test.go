@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,8 +30,19 @@ func newSession(t *testing.T) *session {
 	s.proj = filepath.Join(s.home, "proj")
 	s.write(filepath.Join(s.proj, "go.mod"), "module example.com/app\n\ngo 1.21\n")
 	s.write(filepath.Join(s.proj, "main.go"), "package main\n\nfunc main() {}\n")
-	s.env = []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "LANG=C", "GOCACHE=" + os.Getenv("GOCACHE"), "GOFLAGS=", "TERM=dumb"}
+	s.env = []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "LANG=C", "GOCACHE=" + buildCache(t), "GOFLAGS=", "TERM=dumb",
+		"GORESCUE_STATE=" + filepath.Join(s.home, ".local", "state", "gorescue")}
 	return s
+}
+
+// buildCache is the cache that the tests themselves are built in: warm, and not the session's own.
+func buildCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func (s *session) write(path, data string) {

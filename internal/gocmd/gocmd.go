@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -14,6 +15,11 @@ import (
 
 // MaxOutput bounds what is kept of each output stream: 1 MiB.
 const MaxOutput = 1 << 20
+
+// NoTelemetry, in the environment of a go command, keeps it from writing its counter files below the
+// user's configuration folder (cmd/internal/telemetry/counter/counter.go, func Open): a diagnosis
+// writes nothing there.
+const NoTelemetry = "TEST_TELEMETRY_DIR=" + os.DevNull
 
 // Cmd is a command to run.
 type Cmd struct {

@@ -49,7 +49,14 @@ func Main(m *testing.M, into **Lab, opt Options) int {
 	}
 	defer end()
 	*into = l
+	shared := fmt.Sprintf("/var/tmp/gorescue-%d", os.Getuid()) // where the product goes when there is no home
+	_, before := os.Lstat(shared)
 	code := m.Run()
+	if before != nil {
+		if err := os.RemoveAll(shared); err != nil {
+			fmt.Fprintln(os.Stderr, "lab:", err)
+		}
+	}
 	if opt.AfterTests != nil {
 		opt.AfterTests()
 	}

@@ -69,7 +69,7 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build,
 // which writes to go.mod.
 func restrain(w probe.World, set *facts.Settings, args []string) (env, newArgs, overrides []string) {
 	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=" + silentDB + " file://" + os.DevNull, "GIT_OPTIONAL_LOCKS=0"}
-	env = append(w.Environ(), overrides...)
+	env = append(append(w.Environ(), gocmd.NoTelemetry), overrides...)
 	if buildlist.Flag(set.Get("GOFLAGS"), "mod") == "mod" {
 		args = append([]string{args[0], "-mod=readonly"}, args[1:]...)
 		overrides = append(overrides, "-mod=readonly")

@@ -22,7 +22,8 @@ import (
 
 const (
 	treeTime   = 300 * time.Millisecond // for all extracted folders that nothing speaks against
-	verifyTime = 1200 * time.Millisecond
+	verifyTime = 1000 * time.Millisecond
+	importTime = 400 * time.Millisecond // for finding out whether damaged modules are used
 )
 
 // checker compares the modules of one project with its go.sum.
@@ -31,6 +32,8 @@ type checker struct {
 	cache string
 	sums  modcache.Sums
 	m     *facts.Modules
+	used  map[string]bool // answers of imported, by module path
+	spent time.Duration   // on finding them
 }
 
 // damage compares the small files of every module with go.sum, then the extracted folders: those that look as
@@ -43,7 +46,7 @@ func (p *place) damage(ctx context.Context, cache string, m *facts.Modules) {
 		m.Err = err.Error()
 		return
 	}
-	c := checker{p: p, cache: cache, sums: sums, m: m}
+	c := checker{p: p, cache: cache, sums: sums, m: m, used: map[string]bool{}}
 	soon, stop := context.WithTimeout(ctx, treeTime)
 	defer stop()
 	var rest []buildlist.Module
@@ -83,12 +86,23 @@ func (p *place) damage(ctx context.Context, cache string, m *facts.Modules) {
 
 func (c *checker) add(mod buildlist.Module, d facts.Damage, sum modcache.Sum) {
 	d.Module, d.Want, d.SumFile, d.SumLine = mod.String(), sum.Hash, sum.File, sum.Line
-	d.Needed = mod.Needed && c.p.imported(mod.Path)
+	d.Needed = mod.Needed && c.isUsed(mod.Path)
 	d.UID = -1
 	if fi, err := os.Lstat(d.Path); err == nil {
 		d.Mode, d.UID = uint32(fi.Mode().Perm()), owner(fi)
 	}
 	c.m.Damaged = append(c.m.Damaged, d)
+}
+
+func (c *checker) isUsed(path string) bool {
+	used, known := c.used[path]
+	if !known {
+		began := time.Now()
+		used = c.p.imported(path, began.Add(importTime-c.spent))
+		c.spent += time.Since(began)
+		c.used[path] = used
+	}
+	return used
 }
 
 // hashFile looks at the recorded hash of the zip. Only a well-formed one that is wrong does harm: the
@@ -192,9 +206,8 @@ func (c *checker) tree(ctx context.Context, mod buildlist.Module, paths modcache
 }
 
 // imported reports whether some package of the main modules, or of a module that they need, imports a
-// package of this module. It reads import lines only, and says yes when it cannot tell in time.
-func (p *place) imported(path string) bool {
-	end := time.Now().Add(400 * time.Millisecond)
+// package of this module. It reads import lines only, and says yes when it cannot tell until end.
+func (p *place) imported(path string, end time.Time) bool {
 	var roots []string
 	for _, m := range p.list.Mods {
 		if text, err := buildlist.ReadFile(m); err == nil && strings.Contains(string(text), "=> "+path+" ") {

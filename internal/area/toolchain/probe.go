@@ -109,7 +109,7 @@ func trialArgs() []string { return []string{"env", "GOROOT", "GOVERSION"} }
 func ask(ctx context.Context, w probe.World, path string) facts.GoAnswer {
 	ctx, cancel := context.WithTimeout(ctx, 700*time.Millisecond)
 	defer cancel()
-	r, err := gocmd.Run(ctx, gocmd.Cmd{Path: path, Args: trialArgs(), Dir: w.Dir, Env: w.Environ()})
+	r, err := gocmd.Run(ctx, gocmd.Cmd{Path: path, Args: trialArgs(), Dir: w.Dir, Env: append(w.Environ(), gocmd.NoTelemetry)})
 	if err != nil {
 		return facts.GoAnswer{Exit: -1, Start: unwrap(err)}
 	}
