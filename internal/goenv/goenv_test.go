@@ -39,7 +39,7 @@ func TestAsTheGoCommand(t *testing.T) {
 	root := tree(t)
 	for name, c := range map[string]struct {
 		file string            // content of ~/.config/go/env
-		vars map[string]string // "-" unsets
+		vars map[string]string // "-" unsets, ~ is the home folder of the test
 	}{
 		"nothing set":      {},
 		"file":             {file: "GOFLAGS=-tags=x\nGOPRIVATE=corp.example\n# GOOS=js\n GOOS=js\nGOARCH arm\nGOBIN=/b\nGOBIN=/c\n"},
@@ -48,7 +48,7 @@ func TestAsTheGoCommand(t *testing.T) {
 		"byte order mark":  {file: "\xef\xbb\xbfGOFLAGS=-tags=x\nGOBIN=/b\n"},
 		"process first":    {file: "GOFLAGS=-tags=x\nGOBIN=/b\n", vars: map[string]string{"GOFLAGS": "-tags=y", "GOBIN": ""}},
 		"empty in file":    {file: "GOPROXY=\nGOSUMDB=\n"},
-		"file elsewhere":   {file: "GOBIN=/b\n", vars: map[string]string{"XDG_CONFIG_HOME": "/no/where"}},
+		"file elsewhere":   {file: "GOBIN=/b\n", vars: map[string]string{"XDG_CONFIG_HOME": "~/elsewhere"}},
 		"file off":         {file: "GOBIN=/b\n", vars: map[string]string{"GOENV": "off"}},
 		"relative config":  {file: "GOBIN=/b\n", vars: map[string]string{"XDG_CONFIG_HOME": "rel"}},
 		"cross":            {vars: map[string]string{"GOOS": "windows", "GOARCH": "arm64"}},
@@ -57,9 +57,9 @@ func TestAsTheGoCommand(t *testing.T) {
 		"CC in file":       {file: "CC=/no/cc\n", vars: map[string]string{"PATH": "/no/where"}},
 		"cgo off":          {file: "CGO_ENABLED=0\n"},
 		"cgo nonsense":     {vars: map[string]string{"CGO_ENABLED": "off"}},
-		"GOPATH list":      {vars: map[string]string{"GOPATH": "/a:/b"}},
-		"no home":          {vars: map[string]string{"HOME": "-", "GOCACHE": "/c"}},
-		"cache folder":     {vars: map[string]string{"XDG_CACHE_HOME": "/x"}},
+		"GOPATH list":      {vars: map[string]string{"GOPATH": "~/a:~/b"}},
+		"no home":          {vars: map[string]string{"HOME": "-", "GOCACHE": "~/c"}},
+		"cache folder":     {vars: map[string]string{"XDG_CACHE_HOME": "~/x"}},
 		"own variables":    {vars: map[string]string{"GOHOSTOS": "js", "GOEXE": ".x", "GOVERSION": "go1", "GOTOOLDIR": "/t"}},
 		"not in the file":  {file: "GODEBUG=x=1\nGOENV=/x\nGOHOSTOS=js\nPATH=/x\n"},
 	} {
@@ -70,7 +70,7 @@ func TestAsTheGoCommand(t *testing.T) {
 				write(t, filepath.Join(home, ".config/go/env"), c.file)
 			}
 			for k, v := range c.vars {
-				if vars[k] = v; v == "-" {
+				if vars[k] = strings.ReplaceAll(v, "~", home); v == "-" {
 					delete(vars, k)
 				}
 			}

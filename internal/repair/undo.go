@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/aymanbagabas/go-udiff"
 
@@ -89,7 +90,11 @@ func undoOp(sys action.System, j *journal.Journal, op opState, check bool) (Undo
 		case from.Kind != atomicfile.Absent && op.done:
 			note.Outcome, note.Why, note.Kept = Refused, "something new is at the old place", op.To
 		case from.Kind == atomicfile.Absent:
-			return note, sys.Move(op.To, op.Path)
+			err := sys.Move(op.To, op.Path)
+			if !errors.Is(err, syscall.ENOSPC) {
+				return note, err
+			}
+			note.Outcome, note.Why, note.Kept = Merged, "there is no room to move it back: what the repair made free is in use", op.To
 		}
 		return note, nil
 	case opSignal:

@@ -134,6 +134,13 @@ func TestDisks(t *testing.T) {
 			p.env["SHOW"] = filepath.Join(p.dir, "after")
 			o = p.run(t, mounted(test.mount+` && { "$@"; code=$?; cat "$HOME/.profile" >/dev/shm/$$ && mv /dev/shm/$$ "$SHOW" 2>/dev/null || rm -f /dev/shm/$$; exit $code; } && :`), "fix", "--yes", "--json")
 			p.sane(t, o, 0, 1, 3)
+			if o.code != 1 && o.document(t).Change.Outcome != "nothing" {
+				// A full temporary folder is a fault too, and may rightly be repaired: then undo ends it.
+				u := p.run(t, mounted(test.mount), "undo", "--yes")
+				if u.code != 0 {
+					t.Errorf("undo: exit %d\n%s%s", u.code, u.stdout, u.stderr)
+				}
+			}
 			allOrNothing(t, p, before)
 		})
 	}

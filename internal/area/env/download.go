@@ -57,6 +57,9 @@ func badProxyURL(entry string) string {
 	case err != nil:
 		return err.Error()
 	case u.Scheme == "http" || u.Scheme == "https":
+		if strings.ContainsAny(u.Host, ";<>\"'") {
+			return "lookup " + u.Hostname() + ": no such host"
+		}
 	case u.Scheme == "file":
 		if *u != (url.URL{Scheme: u.Scheme, Path: u.Path, RawPath: u.RawPath}) {
 			return "invalid file:// proxy URL with non-path elements: " + entry

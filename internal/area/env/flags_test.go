@@ -133,3 +133,14 @@ func FuzzSyntax(f *testing.F) {
 		}
 	})
 }
+
+func goCommand(args ...string) *exec.Cmd { return exec.Command("go", args...) }
+
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}

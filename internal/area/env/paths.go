@@ -43,7 +43,7 @@ func meant(s *facts.Snapshot, value string) string {
 			break
 		}
 	}
-	if v == value || !isAbs(s, v) || strings.ContainsAny(v, "~$\"'") {
+	if v == value || !isAbs(s, v) || strings.ContainsAny(v, "$\"'") {
 		return ""
 	}
 	return filepath.Clean(v)

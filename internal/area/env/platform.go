@@ -136,9 +136,9 @@ func leftOver(name string) rule {
 				host = s.Host.Arch
 			}
 			goos, goarch := s.Settings.Get("GOOS"), s.Settings.Get("GOARCH")
-			known := name == "GOOS" && knownOS(goos) || name == "GOARCH" && knownArch(goarch)
-			src2 := s.Settings.Place.Source
-			if src.Value == host || !known || !src.Lasting() || runsHere(s, goos, goarch) || src2.Runner != "" || src2.OnlyTarget != "" {
+			known := strings.Contains(pairs, " "+goos+"/"+goarch+" ")
+			files := s.Settings.Place.Source
+			if src.Value == host || !known || !src.Lasting() || runsHere(s, goos, goarch) || files.Runner != "" || files.OnlyTarget != "" {
 				return verdict{}, false
 			}
 			return verdict{

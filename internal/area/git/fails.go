@@ -15,8 +15,8 @@ var fails = diag.Check{
 	Doc: text.New(`A build of this project asks git for revision and state, and git answers with an error. The go command shows only "error
 obtaining VCS status: exit status 128"; this finding shows git's own words.
 
-**How it is proven.** git was asked, with the real environment, for the working tree, the index and the last commit: what the go command
-needs. No hook, filter or file watcher is run by these questions.
+**How it is proven.** git was asked, with the real environment, for the working tree and the index: without them the go command
+cannot go on. No hook, filter or file watcher is run by these questions.
 
 **What looks the same.** When the cause is known (another owner, a damaged HEAD, a bad configuration, a variable) that finding has the
 fix, and this one is shown under it. With -buildvcs=false or without a main package the go command does not ask, and
@@ -29,7 +29,7 @@ nothing is reported. A repository without commits is in order.
 Sources: cmd/go/internal/vcs/vcs.go, func gitStatus; cmd/go/internal/load/pkg.go, func setBuildInfo.`,
 		`本项目的构建要向 git 询问版本和状态，而 git 报错。go 命令只显示“error obtaining VCS status: exit status 128”；本条给出 git 自己的话。
 
-**如何证明。** 用真实的环境变量向 git 询问了工作树、索引和最后的提交，也就是 go 命令需要的内容。这些提问不会运行任何钩子、过滤器或文件监视程序。
+**如何证明。** 用真实的环境变量向 git 询问了工作树和索引；没有它们 go 命令无法继续。这些提问不会运行任何钩子、过滤器或文件监视程序。
 
 **容易混淆的情况。** 如果原因已知（所有者不同、HEAD 损坏、配置有误、环境变量），那条发现有修复，本条显示在它下面。如果 -buildvcs=false 或没有 main 包，
 go 命令不会问，也就不会报告。没有提交的仓库是正常的。
@@ -47,7 +47,9 @@ func runFails(s *facts.Snapshot) []diag.Finding {
 	if !g.Stamps {
 		return nil
 	}
-	for _, q := range []facts.GitQuestion{facts.AskWhere, facts.AskIndex, facts.AskCommit} {
+	// A commit that git cannot name is no failure of the build while there is uncommitted work
+	// (cmd/go/internal/vcs/vcs.go, func gitStatus).
+	for _, q := range []facts.GitQuestion{facts.AskWhere, facts.AskIndex} {
 		if !g.Fails(q) {
 			continue
 		}

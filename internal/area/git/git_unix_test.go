@@ -4,6 +4,7 @@ package git
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -122,6 +123,9 @@ func (b *bench) diagnose(w probe.World) *diag.Report {
 func (b *bench) fix(named ...string) *repair.Result {
 	b.t.Helper()
 	j, err := journal.Open(b.path("state"))
+	for errors.Is(err, journal.ErrBusy) { // a parallel test is starting git and has our descriptor until it does
+		j, err = journal.Open(b.path("state"))
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}

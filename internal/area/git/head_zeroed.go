@@ -127,11 +127,12 @@ func orNone(list []string) string {
 var refZeroed = diag.Check{
 	ID:       "git-ref-zeroed",
 	Title:    text.New("the current branch lost its commit", "当前分支丢失了它的提交"),
-	Severity: diag.Error,
+	Severity: diag.Warning,
 	Reads:    []facts.Section{facts.SecGit},
 	After:    []string{"git-head-zeroed", "gitconfig-bad-line", "git-dir-env-leaked"},
 	Doc: text.New(`HEAD names a branch, and the file of that branch (.git/refs/heads/NAME) is empty or full of zero bytes, as after a power loss.
-git finds the repository but not its commit ("your current branch appears to be broken"), and builds that are stamped fail.
+git finds the repository but not its commit ("your current branch appears to be broken"). The go command passes over that when
+there is uncommitted work, and builds then carry no revision, without a word.
 
 **How it is proven.** git cannot name the commit; the file of the branch has no hash; the last line of the branch's own reflog has one,
 and git has that commit.
@@ -148,7 +149,7 @@ tree stay. When the reflog is empty or the commit is not there, nothing is done.
 
 Sources: gitrepository-layout(5), git-reflog(1); cmd/go/internal/vcs/vcs.go, func gitStatus.`,
 		`HEAD 写明了分支，而该分支的文件（.git/refs/heads/名称）是空的或全是零字节，断电后常见。git 能找到仓库，却找不到提交
-（“your current branch appears to be broken”），要写入版本信息的构建会失败。
+（“your current branch appears to be broken”）。只要有未提交的改动，go 命令就会略过这一点，构建会悄悄地不带版本信息。
 
 **如何证明。** git 说不出提交；分支文件里没有哈希；该分支自己的 reflog 最后一行有哈希，而且 git 里有这个提交。
 
@@ -171,8 +172,7 @@ func runRefZeroed(s *facts.Snapshot) []diag.Finding {
 	}
 	commit := g.Answer(facts.AskCommit)
 	f := diag.Finding{
-		Severity: severity(g),
-		Claim:    text.New("{path} is {state}: git does not know the commit of the current branch", "{path} {state}：git 不知道当前分支的提交").With("path", b.Path, "state", b.State),
+		Claim: text.New("{path} is {state}: git does not know the commit of the current branch", "{path} {state}：git 不知道当前分支的提交").With("path", b.Path, "state", b.State),
 		Evidence: []diag.Evidence{
 			{Role: diag.Because, File: b.Path, Text: text.New("{path} has no hash ({state})", "{path} 里没有哈希（{state}）").With("path", b.Path, "state", b.State)},
 			{Role: diag.Proof, Command: commit.Command, Text: text.New("git says: {text}", "git 说：{text}").With("text", firstLine(commit.Stderr))},
