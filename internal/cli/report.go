@@ -60,7 +60,11 @@ func (s *shared) writeFinding(r *diag.Report, f *diag.Finding) {
 	for _, role := range []diag.Role{diag.Because, diag.Proof, diag.Not} {
 		for _, e := range f.Evidence {
 			if e.Role == role {
-				s.line(labels[role], e.Text.In(s.lang)+s.where(e))
+				body := e.Text.In(s.lang)
+				if role == diag.Not {
+					body = strings.TrimPrefix(body, "not ") // the label says it
+				}
+				s.line(labels[role], body+s.where(e))
 			}
 		}
 	}
