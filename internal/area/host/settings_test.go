@@ -89,8 +89,10 @@ func TestNamed(t *testing.T) {
 
 	for _, v := range []string{"GOFLAGS=-pgo=auto", "GOFLAGS='-overlay=x", "GOWORK=off", "GOWORK=rel", "GOAUTH=off", "GOPACKAGESDRIVER=off", "CC= "} {
 		name, value, _ := cut(v)
-		if st := collect(t, sub, map[string]string{"HOME": home, "PATH": path, name: value}); len(st.Named) != 0 {
-			t.Errorf("%s: names %+v", v, st.Named)
+		st := collect(t, sub, map[string]string{"HOME": home, "PATH": path, name: value})
+		// A blank CC is none: what would be taken instead is on record, nothing that the value names.
+		if n := slices.DeleteFunc(st.Named, func(n facts.Named) bool { return n.Part == "default" && n.Var == "CC" && name == "CC" }); len(n) != 0 {
+			t.Errorf("%s: names %+v", v, n)
 		}
 	}
 	st := collect(t, sub, map[string]string{"HOME": home, "GOFLAGS": "-overlay=bad.json"})
