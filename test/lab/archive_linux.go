@@ -16,7 +16,8 @@ import (
 // Beside the descriptive ones (title, area, symptom, cause, evidence, remedy, never, source), its
 // header may hold lines for the tests:
 //
-//	# check: ID          the check that must name the cause first; default: the archive's name
+//	# check: ID [ID ...] the check that must name the cause first (or one of those behind it, where less
+//	                     can be proven while other programs run); default: the archive's name
 //	# also: ID ...       further checks that may rightly report something here
 //	# named: yes         the repair needs a person who names it: gorescue fix ID
 //	# expect: propose    the right answer is a proposal; a person carries out the remedy
@@ -29,6 +30,7 @@ type Archive struct {
 	Name    string // file name without .txtar
 	Area    string
 	Check   string   // the finding expected first
+	Or      []string // or one of these, where other programs of the machine decide how much can be proven
 	Also    []string // further findings that are right here
 	Named   bool
 	Expect  string // "", "propose" or "user-error"
@@ -92,11 +94,12 @@ func load(file string) (*Archive, error) {
 		}
 	}
 	a.Area = a.Header["area"]
-	a.Check = a.Header["check"]
-	if a.Check == "" {
-		a.Check = a.Name
-	}
+	a.Check = a.Name
 	a.Also = strings.Fields(a.Header["also"])
+	if ids := strings.Fields(a.Header["check"]); len(ids) > 0 {
+		a.Check, a.Or = ids[0], ids[1:]
+		a.Also = append(a.Also, a.Or...)
+	}
 	a.Named = a.Header["named"] == "yes"
 	a.Expect = a.Header["expect"]
 	a.NoUndo, a.Heals = a.Header["undo"] == "none", a.Header["undo"] == "files"
