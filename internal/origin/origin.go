@@ -5,6 +5,7 @@ package origin
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/action"
@@ -86,22 +87,28 @@ func (o Source) Because() diag.Evidence {
 	e := diag.Evidence{Role: diag.Because, File: o.File, Line: o.Line}
 	switch {
 	case o.Assignment != nil:
-		e.Text = text.New("{where} has: {line}", "{where} 写有：{line}").With("where", o.Where(), "line", o.Assignment.Text)
+		e.Text = text.New("{where} has: {line}", "{where} 写有：{line}").With("where", o.Where(), "line", shown(o.Assignment.Text))
 	case o.Kind == facts.FromGoenv:
 		e.Text = text.New("{where} (the file of go env -w) has: {name}={value}", "{where}（go env -w 写入的文件）写有：{name}={value}").
-			With("where", o.Where(), "name", o.Name, "value", o.Value)
+			With("where", o.Where(), "name", o.Name, "value", shown(o.Value))
 	case o.Kind == facts.FromGoroot:
 		e.Text = text.New("{where} (the defaults of this Go tree) has: {name}={value}", "{where}（该 Go 目录的默认设置）写有：{name}={value}").
-			With("where", o.Where(), "name", o.Name, "value", o.Value)
+			With("where", o.Where(), "name", o.Name, "value", shown(o.Value))
 	case o.Holder != nil:
 		e.Text = text.New("process {pid} ({comm}) was started with {name}={value}; no start-up file sets it", "进程 {pid}（{comm}）启动时就带有 {name}={value}；没有启动文件设置它").
-			With("pid", o.Holder.PID, "comm", o.Holder.Comm, "name", o.Name, "value", o.Value)
+			With("pid", o.Holder.PID, "comm", o.Holder.Comm, "name", o.Name, "value", shown(o.Value))
 	default:
 		e.Text = text.New("{name}={value} was set in this shell or for this command; no start-up file sets it", "{name}={value} 是在当前 shell 中或仅为本命令设置的；没有启动文件设置它").
-			With("name", o.Name, "value", o.Value)
+			With("name", o.Name, "value", shown(o.Value))
 	}
 	return e
 }
+
+// credentials are the user and password of an address.
+var credentials = regexp.MustCompile(`(://)[^/@\s"']*@`)
+
+// shown is a value as it may be displayed: without passwords.
+func shown(value string) string { return credentials.ReplaceAllString(value, "${1}…@") }
 
 // Remove makes the fix that takes the value away at its source.
 func (o Source) Remove() diag.Fix {

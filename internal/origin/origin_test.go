@@ -195,3 +195,12 @@ func TestAppendPath(t *testing.T) {
 		})
 	}
 }
+
+// TestNoPasswords: what is shown of a value holds no password.
+func TestNoPasswords(t *testing.T) {
+	m := newMachine(t)
+	m.write(".config/go/env", "GOPROXY=https://dev:geheim@proxy.example.test,direct\n")
+	if e := m.of("GOPROXY").Because(); strings.Contains(e.Text.String(), "geheim") || !strings.Contains(e.Text.String(), "proxy.example.test") {
+		t.Errorf("%s", e.Text)
+	}
+}
