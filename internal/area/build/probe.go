@@ -27,6 +27,9 @@ func build(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install
 	if w.Get("GORESCUE_NEW_TERMINAL") != "" { // the repair of a limit is being proven, and this process keeps its own
 		return nil, fmt.Errorf("%w: only a new terminal has the repaired limit", probe.ErrSkipped)
 	}
+	if f := endless(w, &s.Settings); f != "" {
+		return nil, fmt.Errorf("go was not asked: it would read %s, which is no regular file of at most 16 MiB", f)
+	}
 	b, err := ask(ctx, w, &s.Settings)
 	if err != nil {
 		return nil, err
@@ -223,4 +226,22 @@ func allOf(errs []facts.BuildError, class facts.BuildClass) bool {
 		}
 	}
 	return true
+}
+
+// endless names a file that the go command reads whole and that has no end in sight: a device, a pipe, or
+// more than 16 MiB. "" = none.
+func endless(w probe.World, set *facts.Settings) string {
+	files := []string{set.File.Path, set.GoRoot.Path, set.Get("GOWORK")}
+	for dir := w.Dir; ; dir = filepath.Dir(dir) {
+		files = append(files, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.work"))
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	for _, f := range files {
+		if fi, err := os.Stat(f); f != "" && err == nil && !fi.IsDir() && (!fi.Mode().IsRegular() || fi.Size() > 16<<20) && f != os.DevNull {
+			return f
+		}
+	}
+	return ""
 }
