@@ -231,9 +231,9 @@ func allOf(errs []facts.BuildError, class facts.BuildClass) bool {
 // endless names a file that the go command reads whole and that has no end in sight: a device, a pipe, or
 // more than 16 MiB. "" = none.
 func endless(w probe.World, set *facts.Settings) string {
-	files := []string{set.File.Path, set.GoRoot.Path, set.Get("GOWORK")}
+	files := []string{set.File.Path, set.GoRoot.Path, set.Get("GOWORK"), filepath.Join(set.Get("GOCACHE"), "trim.txt")}
 	for dir := w.Dir; ; dir = filepath.Dir(dir) {
-		files = append(files, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.work"))
+		files = append(files, filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.work"), filepath.Join(dir, "vendor", "modules.txt"))
 		if dir == filepath.Dir(dir) {
 			break
 		}
