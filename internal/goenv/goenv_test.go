@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/gocmd"
 	"github.com/gorescue/gorescue/internal/goenv"
 )
 
@@ -102,6 +103,7 @@ func goEnv(t *testing.T, root string, vars map[string]string) map[string]string 
 	}
 	cmd := exec.Command(filepath.Join(root, "bin", "go"), append([]string{"env", "-json"}, names...)...)
 	cmd.Dir = t.TempDir()
+	cmd.Env = []string{gocmd.NoTelemetry} // its child process would write into a home folder that is being removed
 	for k, v := range vars {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}

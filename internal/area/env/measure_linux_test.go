@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gorescue/gorescue/internal/gocmd"
 )
 
 // TestWhatGoDoes measures with the real go command what each bad value does: which commands fail with it, in the process
@@ -80,6 +82,7 @@ func TestWhatGoDoes(t *testing.T) {
 			for _, command := range []string{"version", "list ./...", "build -o " + filepath.Join(b.home, "out"), "install"} {
 				cmd := exec.Command("go", strings.Fields(command)...)
 				cmd.Dir = b.proj
+				cmd.Env = []string{gocmd.NoTelemetry}
 				for k, v := range vars {
 					cmd.Env = append(cmd.Env, k+"="+v)
 				}
