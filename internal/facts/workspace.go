@@ -42,8 +42,11 @@ type WorkUse struct {
 
 // Conflict is a piece of text between the markers of an unfinished merge.
 type Conflict struct {
-	Line   int    `json:"line"`
-	At     Splice `json:"at"` // the whole piece with its markers
-	Ours   string `json:"ours" class:"source"`
-	Theirs string `json:"theirs" class:"source"`
+	Line    int    `json:"line"`
+	At      Splice `json:"at"` // the whole piece with its markers; of a torn one the line of its marker
+	Ours    string `json:"ours" class:"source"`
+	Base    string `json:"base,omitempty" class:"source"` // the common ancestor
+	HasBase bool   `json:"has_base,omitempty"`            // the merge left the common ancestor
+	Theirs  string `json:"theirs" class:"source"`
+	Torn    bool   `json:"torn,omitempty"` // a marker is missing: what belongs to which side cannot be told
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/gorescue/gorescue/internal/text"
 )
 
-var conflict = diag.Check{
+var merge = diag.Check{
 	ID:       "go-work-merge-conflict",
 	Title:    text.New("go.work holds the markers of an unfinished merge", "go.work 中留有未完成合并的冲突标记"),
 	Severity: diag.Error,
@@ -39,7 +39,7 @@ to be done. Source: https://git-scm.com/docs/git-merge#_how_conflicts_are_presen
 			ByHand: "grep -nE '^(<<<<<<<|=======|>>>>>>>)' " + ws.File,
 			Evidence: []diag.Evidence{
 				{Role: diag.Because, File: ws.File, Line: ws.Conflicts[0].Line, Text: text.New("{n} piece(s) between <<<<<<< and >>>>>>>, the first at line {line}", "<<<<<<< 与 >>>>>>> 之间共 {n} 处，第一处在第 {line} 行").With("n", len(ws.Conflicts), "line", ws.Conflicts[0].Line)},
-				{Role: diag.Proof, File: ws.File, Line: ws.Conflicts[0].Line, Text: text.New("one side: {a} · the other: {b}", "一侧：{a} · 另一侧：{b}").With("a", oneLine(ws.Conflicts[0].Ours), "b", oneLine(ws.Conflicts[0].Theirs))},
+				sides(ws.File, ws.Conflicts[0]),
 				{Role: diag.Not, Text: text.New("a typing error: a typing error leaves no markers", "不是笔误：笔误不会留下冲突标记").With()},
 			},
 			Fixes: []diag.Fix{{Title: text.New("open {file} and choose", "打开 {file} 自行选择").With("file", ws.File), Risk: diag.Manual}},
@@ -55,10 +55,24 @@ to be done. Source: https://git-scm.com/docs/git-merge#_how_conflicts_are_presen
 	},
 }
 
+// sides shows what stands between the markers.
+func sides(file string, c facts.Conflict) diag.Evidence {
+	e := diag.Evidence{Role: diag.Proof, File: file, Line: c.Line}
+	if c.Torn {
+		e.Text = text.New("the marker {text} has no counterpart: a part of the merge was edited away", "标记 {text} 没有与之对应的另一半：合并内容已被部分改动").With("text", oneLine(c.At.Old))
+	} else {
+		e.Text = text.New("one side: {a} · the other: {b}", "一侧：{a} · 另一侧：{b}").With("a", oneLine(c.Ours), "b", oneLine(c.Theirs))
+	}
+	return e
+}
+
 // both joins the sides of every conflict when each side holds nothing but use lines.
 func both(list []facts.Conflict) ([]facts.Splice, bool) {
 	var out []facts.Splice
 	for _, c := range list {
+		if c.Torn {
+			return nil, false
+		}
 		seen := map[string]bool{}
 		joined := ""
 		for line := range strings.Lines(c.Ours + c.Theirs) {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/gorescue/gorescue/internal/conflict"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gocmd"
 	"github.com/gorescue/gorescue/internal/probe"
@@ -92,7 +93,7 @@ func read(ws *facts.Workspace, file string, g *git) {
 	if state != facts.FileRead {
 		return
 	}
-	ws.Conflicts = conflicts(data)
+	ws.Conflicts = conflict.Find(data)
 	f, err := modfile.ParseWork(file, data, nil)
 	if err != nil {
 		ws.Errors = parseErrors(err)
@@ -183,35 +184,6 @@ func tolerant(data []byte, bad []facts.WorkLine) []byte {
 		}
 	}
 	return []byte(strings.Join(lines, ""))
-}
-
-// conflicts finds the pieces that git leaves in a file it could not merge.
-func conflicts(data []byte) []facts.Conflict {
-	var out []facts.Conflict
-	var cur *facts.Conflict
-	side, at, n := 0, 0, 0
-	for line := range strings.Lines(string(data)) {
-		n++
-		switch {
-		case strings.HasPrefix(line, "<<<<<<< ") && cur == nil:
-			cur, side = &facts.Conflict{Line: n, At: facts.Splice{Offset: at}}, 1
-		case cur == nil:
-		case strings.HasPrefix(line, "||||||| "):
-			side = 2 // the common ancestor of diff3 style
-		case strings.TrimRight(line, "\r\n") == "=======":
-			side = 3
-		case strings.HasPrefix(line, ">>>>>>> "):
-			cur.At.Old = string(data[cur.At.Offset : at+len(line)])
-			out = append(out, *cur)
-			cur = nil
-		case side == 1:
-			cur.Ours += line
-		case side == 3:
-			cur.Theirs += line
-		}
-		at += len(line)
-	}
-	return out
 }
 
 // requires lists the modules of the workspace that the module in dir requires.

@@ -123,6 +123,9 @@ func TestFindings(t *testing.T) {
 		{"conflict of go lines", "r/app", func(p *place) {
 			p.write("-- r/go.work --\n<<<<<<< HEAD\ngo 1.25\n=======\ngo 1.26\n>>>>>>> b\nuse ./app\n")
 		}, "go-work-merge-conflict manual"},
+		{"half a conflict", "r/app", func(p *place) {
+			p.write("-- r/go.work --\ngo 1.25\nuse ./app\n=======\nuse ./lib\n>>>>>>> b\n")
+		}, "go-work-merge-conflict manual"},
 		{"typing error", "r/app", func(p *place) { p.write("-- r/go.work --\ngo 1.25\n\nuze ./app\n") }, "go-work-unreadable manual"},
 		{"GOWORK of another project", "other", func(p *place) {
 			p.write("-- other/go.mod --\nmodule example.com/other\n-- .profile --\nexport GOWORK=$HOME/r/go.work\n")
