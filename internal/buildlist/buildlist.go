@@ -42,13 +42,17 @@ type List struct {
 	Go      string   // highest go line, as in go.mod: "1.26.0"
 	Chain   string   // toolchain line of go.work or else go.mod, "" = none
 	Modules []Module // sorted by path
+
+	folders map[string]string // modules that are replaced by a folder: path → folder
 }
 
 // Module is one dependency in the version that the project asks for, replacements followed.
 type Module struct {
 	module.Version
-	Needed  bool   // a package of it is needed by the build or the tests (its content has a line in go.sum)
-	Missing string // what of it is not in the cache: "mod", "dir", "partial", "ziphash"; "" = it is whole
+	Mod     module.Version // as go.mod requires it: another one when it is replaced
+	Needed  bool           // a package of it is needed by the build or the tests (its content has a line in go.sum; see also Of)
+	Tests   bool           // only tests and tools need it; known only of modules that are missing, by Of
+	Missing string         // what of it is not in the cache: "mod", "dir", "partial", "ziphash"; "" = it is whole
 }
 
 // Read reads the project around dir. An error says which file could not be read or parsed; what was
@@ -74,7 +78,7 @@ func Read(dir string, set Settings) (*List, error) {
 		}
 		l.Mod = f
 	}
-	r := reader{list: l, required: map[string]string{}, replaced: map[module.Version]module.Version{}}
+	r := reader{list: l, required: map[string]string{}, replaced: map[module.Version]module.Version{}, from: map[module.Version]string{}}
 	if err := r.files(); err != nil {
 		return l, err
 	}
@@ -120,7 +124,7 @@ func Flag(goflags, name string) string {
 // up returns the nearest folder, from dir upward, that has a file of that name.
 func up(dir, name string) string {
 	for {
-		if fi, err := os.Stat(filepath.Join(dir, name)); err == nil && !fi.IsDir() {
+		if has(dir, name) {
 			return dir
 		}
 		parent := filepath.Dir(dir)
@@ -131,11 +135,17 @@ func up(dir, name string) string {
 	}
 }
 
+func has(dir, name string) bool {
+	fi, err := os.Stat(filepath.Join(dir, name))
+	return err == nil && !fi.IsDir()
+}
+
 type reader struct {
 	list     *List
 	required map[string]string // path → highest version
 	replaced map[module.Version]module.Version
-	content  map[module.Version]bool // has a content line in a go.sum
+	from     map[module.Version]string // folder of the file that says so
+	content  map[module.Version]bool   // has a content line in a go.sum
 }
 
 func (r *reader) files() error {
@@ -176,7 +186,7 @@ func (r *reader) files() error {
 		}
 	}
 	for _, rep := range w.Replace { // go.work wins over go.mod
-		r.replaced[rep.Old] = rep.New
+		r.replaced[rep.Old], r.from[rep.Old] = rep.New, dir
 	}
 	return nil
 }
@@ -203,7 +213,7 @@ func (r *reader) mod(path string) error {
 	}
 	for _, rep := range f.Replace {
 		if _, ok := r.replaced[rep.Old]; !ok {
-			r.replaced[rep.Old] = rep.New
+			r.replaced[rep.Old], r.from[rep.Old] = rep.New, filepath.Dir(path)
 		}
 	}
 	return nil
@@ -231,18 +241,25 @@ func (r *reader) sums() error {
 
 func (r *reader) modules(cache string) []Module {
 	var out []Module
+	r.list.folders = map[string]string{}
 	for path, want := range r.required {
-		v := module.Version{Path: path, Version: want}
+		asked := module.Version{Path: path, Version: want}
+		v, from := asked, ""
 		for _, key := range []module.Version{v, {Path: path}} {
 			if to, ok := r.replaced[key]; ok {
-				v = to
+				v, from = to, r.from[key]
 				break
 			}
 		}
-		if v.Version == "" {
-			continue // replaced by a folder
+		if v.Version == "" { // replaced by a folder
+			dir := filepath.FromSlash(v.Path)
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(from, dir)
+			}
+			r.list.folders[path] = dir
+			continue
 		}
-		m := Module{Version: v, Needed: r.content[v]}
+		m := Module{Version: v, Mod: asked, Needed: r.content[v]}
 		m.Missing = Missing(cache, v)
 		out = append(out, m)
 	}

@@ -17,8 +17,8 @@ type Build struct {
 	Took      time.Duration `json:"took_ns"`
 	Errors    []BuildError  `json:"errors,omitempty"`                // in the order in which the go command said them, at most 50
 	Stderr    string        `json:"stderr,omitempty" class:"source"` // first 16 KiB
-	// Needs lists the modules (path@version, sorted) that this project asks for and that are not whole in
-	// the cache. When there are any, or the Go release asked for is one of them, no build is tried:
+	// Needs lists the modules (path@version, sorted) that a build of this project needs on this platform and that are
+	// not whole in the cache. When there are any, or the Go release asked for is one of them, no build is tried:
 	// it could not pass without the network and would write to the cache.
 	Needs []string `json:"needs,omitempty" class:"source"`
 	Stuck *Stuck   `json:"stuck,omitempty"` // of the outcome stuck

@@ -169,7 +169,7 @@ type Modules struct {
 	Err     string `json:"err,omitempty" class:"source"`
 	Hashed  int    `json:"hashed"`   // extracted folders whose content was compared with go.sum
 	Unknown int    `json:"unhashed"` // and those that were not, for lack of time
-	// Missing are modules that a build needs and that are not whole in the cache.
+	// Missing are modules that a build or a test needs on this platform and that are not whole in the cache.
 	Missing  []MissingModule `json:"missing,omitempty"`
 	Damaged  []Damage        `json:"damaged,omitempty"`
 	Pages    []Page          `json:"pages,omitempty"`
@@ -182,6 +182,7 @@ type Modules struct {
 type MissingModule struct {
 	Module  string `json:"module" class:"source"`  // path@version
 	Missing string `json:"missing" class:"public"` // what: "mod", "dir", "partial", "ziphash"
+	Tests   bool   `json:"tests,omitempty"`        // only tests and tools of this project need it
 	Blocked *Block `json:"blocked,omitempty"`      // where the go command may not write it; nil = it may
 }
 

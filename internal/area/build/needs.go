@@ -27,7 +27,7 @@ func needs(w probe.World, set *facts.Settings, list *buildlist.List, program str
 		return out
 	}
 	for _, m := range list.Modules {
-		if m.Needed && m.Missing != "" {
+		if m.Needed && !m.Tests && m.Missing != "" {
 			out = append(out, m.String())
 		}
 	}

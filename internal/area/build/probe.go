@@ -38,7 +38,7 @@ func build(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install
 }
 
 func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build, error) {
-	list, listErr := buildlist.Read(w.Dir, buildlist.Settings{GOFLAGS: set.Get("GOFLAGS"), GOWORK: set.Get("GOWORK"), GOMODCACHE: set.Get("GOMODCACHE")})
+	list, listErr := buildlist.Of(ctx, w.Dir, set)
 	if list.Mod == "" && list.Work == "" && !hasGoFiles(w.Dir) {
 		return nil, fmt.Errorf("%w: no go.mod, go.work or Go source in %s", probe.ErrSkipped, w.Dir)
 	}

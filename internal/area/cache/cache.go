@@ -44,8 +44,7 @@ const newTerminal = "GORESCUE_NEW_TERMINAL"
 func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
 	d := facts.Dirs{NewTerminal: w.Get(newTerminal) != "", HardFiles: hardFiles()}
 	p := place{w: w, s: s}
-	p.list, p.listErr = buildlist.Read(w.Dir, buildlist.Settings{
-		GOFLAGS: s.Settings.Get("GOFLAGS"), GOWORK: s.Settings.Get("GOWORK"), GOMODCACHE: s.Settings.Get("GOMODCACHE")})
+	p.list, p.listErr = buildlist.Of(ctx, w.Dir, &s.Settings)
 	var all sync.WaitGroup
 	all.Go(func() { d.Tree = p.tree(ctx) })
 	all.Go(func() { d.Modules = p.modules(ctx) })

@@ -42,7 +42,7 @@ func (p *place) modules(ctx context.Context) facts.Modules {
 		}
 		m.Direct = m.Direct || p.direct(mod.Path)
 		if len(m.Missing) < maxListed {
-			m.Missing = append(m.Missing, facts.MissingModule{Module: mod.String(), Missing: mod.Missing, Blocked: p.blocked(mounts, cache, mod.Version)})
+			m.Missing = append(m.Missing, facts.MissingModule{Module: mod.String(), Missing: mod.Missing, Tests: mod.Tests, Blocked: p.blocked(mounts, cache, mod.Version)})
 		}
 	}
 	if m.Direct {

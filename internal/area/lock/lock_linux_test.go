@@ -35,6 +35,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, top: t.TempDir()}
 	for name, body := range map[string]string{
 		"proj/go.mod":                     "module example.com/app\n\ngo 1.24\n\nrequire example.com/dep v1.0.0\n",
+		"proj/app.go":                     "package app\n\nimport _ \"example.com/dep\"\n",
 		"proj/go.sum":                     "example.com/dep v1.0.0 h1:x=\nexample.com/dep v1.0.0/go.mod h1:x=\n",
 		"mod/cache/lock":                  "",
 		dep + ".lock":                     "",

@@ -27,7 +27,7 @@ func locks(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install
 	case err != nil:
 		return nil, err
 	}
-	list := candidates(w.Dir, &s.Settings)
+	list := candidates(ctx, w.Dir, &s.Settings)
 	found := match(held, list)
 	if again, err := proc.Locks(); err == nil { // a line can be missed: see proc.Locks
 		for _, f := range match(again, list) {
@@ -54,10 +54,10 @@ type candidate struct {
 // candidates lists the files, by cmd/go/internal: modload/modfile.go and modload/init.go (go.mod),
 // modfetch/fetch.go (go.sum, ziphash), modfetch/cache.go (version locks, list, the side lock),
 // modfetch/codehost/codehost.go (repositories), modfetch/sumdb.go, cache/cache.go (trim.txt), test/test.go.
-func candidates(dir string, set *facts.Settings) []candidate {
+func candidates(ctx context.Context, dir string, set *facts.Settings) []candidate {
 	cache, gocache := set.Get("GOMODCACHE"), set.Get("GOCACHE")
 	// What could be read is enough when a file cannot be parsed; another area says what is wrong with it.
-	list, _ := buildlist.Read(dir, buildlist.Settings{GOFLAGS: set.Get("GOFLAGS"), GOWORK: set.Get("GOWORK"), GOMODCACHE: cache})
+	list, _ := buildlist.Of(ctx, dir, set)
 	var out []candidate
 	for _, m := range list.Mods {
 		out = append(out, candidate{role: facts.RoleGoMod, path: m})
