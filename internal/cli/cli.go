@@ -106,7 +106,7 @@ func (s *shared) root() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(check, s.fixCommand(), s.undoCommand(), s.logCommand(), s.explainCommand(), s.versionCommand())
+	root.AddCommand(check, s.fixCommand(), s.undoCommand(), s.logCommand(), s.explainCommand(), s.modcacheCommand(), s.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

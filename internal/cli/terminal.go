@@ -32,6 +32,11 @@ func (s *shared) paint(style, t string) string {
 // progress shows on the terminal what is being done and for how long, until the returned function is
 // called; that may be done more than once. Without a terminal it shows nothing.
 func (s *shared) progress(m text.Msg) (stop func()) {
+	return s.progressOf(func() text.Msg { return m })
+}
+
+// progressOf is progress with a sentence that changes.
+func (s *shared) progressOf(m func() text.Msg) (stop func()) {
 	if s.plain(s.Stderr) {
 		return func() {}
 	}
@@ -47,7 +52,7 @@ func (s *shared) progress(m text.Msg) (stop func()) {
 				fmt.Fprint(s.Stderr, "\r\x1b[K")
 				return
 			case <-tick.C:
-				fmt.Fprintf(s.Stderr, "\r\x1b[K%s … %.1f s", m.In(s.lang), time.Since(began).Seconds())
+				fmt.Fprintf(s.Stderr, "\r\x1b[K%s … %.1f s", m().In(s.lang), time.Since(began).Seconds())
 			}
 		}
 	}()

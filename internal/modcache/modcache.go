@@ -133,49 +133,6 @@ func HashGoMod(data []byte) string {
 	return h
 }
 
-// HashZip is the hash of a module zip. An error means that it cannot be read to its end as a zip
-// with right check sums, or that ctx ended.
-func HashZip(ctx context.Context, file string) (string, error) {
-	if err := regular(file); err != nil {
-		return "", err
-	}
-	z, err := zip.OpenReader(file)
-	if err != nil {
-		return "", err
-	}
-	defer z.Close()
-	var names []string
-	members := map[string]*zip.File{}
-	for _, f := range z.File {
-		names = append(names, f.Name)
-		members[f.Name] = f
-	}
-	return dirhash.Hash1(names, func(name string) (io.ReadCloser, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		return members[name].Open()
-	})
-}
-
-// HashTree is the hash of an extracted module, as go.sum has it.
-func HashTree(ctx context.Context, dir string, v module.Version) (string, error) {
-	names, err := dirhash.DirFiles(dir, v.String())
-	if err != nil {
-		return "", err
-	}
-	return dirhash.Hash1(names, func(name string) (io.ReadCloser, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		p := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(name, v.String())))
-		if err := regular(p); err != nil {
-			return nil, err
-		}
-		return os.Open(p)
-	})
-}
-
 // Diff is one file in which an extracted module differs from its zip.
 type Diff struct {
 	Name string // below the module's folder, with slashes
@@ -184,11 +141,12 @@ type Diff struct {
 
 // Compare lists the files in which a folder differs from the zip that it was extracted from, sorted.
 func Compare(ctx context.Context, file, dir string, v module.Version) ([]Diff, error) {
-	z, err := zip.OpenReader(file)
+	var x Examiner
+	z, end, err := x.open(file)
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
+	defer end()
 	var out []Diff
 	inZip := map[string]bool{}
 	for _, f := range z.File {
@@ -238,21 +196,7 @@ func equal(f *zip.File, path string) (bool, error) {
 		return false, err
 	}
 	defer want.Close()
-	a, b := make([]byte, 32<<10), make([]byte, 32<<10)
-	for {
-		n, err1 := io.ReadFull(want, a)
-		m, err2 := io.ReadFull(have, b)
-		if n != m || string(a[:n]) != string(b[:m]) {
-			return false, nil
-		}
-		if err1 != nil || err2 != nil {
-			done := (err1 == io.EOF || err1 == io.ErrUnexpectedEOF) && (err2 == io.EOF || err2 == io.ErrUnexpectedEOF)
-			if !done {
-				return false, errors.Join(err1, err2)
-			}
-			return true, nil
-		}
-	}
+	return sameBytes(want, have)
 }
 
 // Touched reports whether a file of an extracted module looks as if it had been written after the
