@@ -218,4 +218,3 @@ func (s *shared) writeVendor(v verify.Vendor) {
 		s.print(text.New("vendor could not be read: {err}", "无法读取 vendor：{err}").With("err", v.Err))
 	}
 }
-

@@ -128,7 +128,7 @@ func (x *Examiner) content(ctx context.Context, v module.Version, p Paths, t tre
 		e.Zip.Err = err.Error()
 		e.Closed = errors.Is(err, fs.ErrPermission)
 	default:
-		e.zip(ctx, x, z, v, p, t)
+		x.zip(ctx, z, &e, &comparison{tree: t, dir: p.Tree, prefix: v.String() + "/", left: t.set(), toolchain: isToolchain(v)})
 		end()
 	}
 	if e.Tree.There() || t.absent() {
@@ -142,16 +142,12 @@ func (x *Examiner) content(ctx context.Context, v module.Version, p Paths, t tre
 }
 
 // zip hashes a zip and compares the folder with it.
-func (e *Exam) zip(ctx context.Context, x *Examiner, z *zip.Reader, v module.Version, p Paths, t tree) {
-	c := comparison{tree: t, dir: p.Tree, prefix: v.String() + "/", left: t.set()}
+func (x *Examiner) zip(ctx context.Context, z *zip.Reader, e *Exam, c *comparison) {
 	c.open()
 	defer c.close()
 	err := x.eachFile(ctx, z, func(name string, s *sums, chunk []byte, last bool) {
 		c.chunk(name, chunk, last)
-		if !last {
-			return
-		}
-		if name == c.prefix+"go.mod" {
+		if last && name == c.prefix+"go.mod" {
 			e.ZipMod = goModSum(s.one)
 		}
 	}, &e.Zip.Hash)
@@ -159,8 +155,8 @@ func (e *Exam) zip(ctx context.Context, x *Examiner, z *zip.Reader, v module.Ver
 		e.Zip = Digest{Err: err.Error()}
 		return
 	}
-	c.finish(isToolchain(v))
-	if !t.absent() && t.err == nil {
+	c.finish()
+	if c.d != nil {
 		if e.Diffs = c.diffs; len(e.Diffs) == 0 {
 			e.Tree.Hash = e.Zip.Hash
 		}
@@ -259,6 +255,7 @@ type (
 type comparison struct {
 	tree
 	dir, prefix string
+	toolchain   bool
 	left        map[string]bool // files of the folder that the zip was not seen to have
 	d           *dirHandle
 	f           io.ReadCloser // the file that is being compared, nil = none
@@ -330,9 +327,9 @@ func (c *comparison) chunk(member string, want []byte, last bool) {
 }
 
 // finish notes the files that only the folder has.
-func (c *comparison) finish(toolchain bool) {
+func (c *comparison) finish() {
 	for _, name := range c.names {
-		if c.left[name] && !(toolchain && madeByGo(c.tree, name)) {
+		if c.left[name] && !(c.toolchain && madeByGo(c.tree, name)) {
 			c.differs(name, "extra")
 		}
 	}

@@ -50,7 +50,9 @@ func TestDamage(t *testing.T) {
 			"all modules verified", []string{"example.com/greet partial-left"}},
 		{"E8 empty info", func(b *bench) { b.set(b.at(greet, v120, "info"), "") },
 			"all modules verified", []string{"example.com/greet info-invalid"}},
-		{"E9 list of NUL bytes", func(b *bench) { b.set(filepath.Join(filepath.Dir(b.at(greet, v120, "zip")), "list"), strings.Repeat("\x00", 20)) },
+		{"E9 list of NUL bytes", func(b *bench) {
+			b.set(filepath.Join(filepath.Dir(b.at(greet, v120, "zip")), "list"), strings.Repeat("\x00", 20))
+		},
 			"all modules verified", []string{"list-invalid"}},
 		{"E10 go.mod emptied", func(b *bench) { b.set(b.at(greet, v120, "mod"), "") },
 			"checksum mismatch", []string{"example.com/greet mod-differs"}},

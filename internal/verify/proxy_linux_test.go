@@ -191,4 +191,3 @@ func kinds(r *verify.Report) []string {
 	}
 	return out
 }
-
