@@ -29,6 +29,9 @@ type Settings struct {
 	GOFLAGS    string
 	GOWORK     string
 	GOMODCACHE string
+	// Files are read in place of others, as with -overlay: path → file that has its content, "" = it is not
+	// there. nil = none.
+	Files map[string]string
 }
 
 // List is what a project asks for.
@@ -43,6 +46,7 @@ type List struct {
 	Chain   string   // toolchain line of go.work or else go.mod, "" = none
 	Modules []Module // sorted by path
 
+	files   map[string]string // as Settings.Files
 	folders map[string]string // modules that are replaced by a folder: path → folder
 }
 
@@ -58,15 +62,15 @@ type Module struct {
 // Read reads the project around dir. An error says which file could not be read or parsed; what was
 // found before is returned with it.
 func Read(dir string, set Settings) (*List, error) {
-	l := &List{}
-	l.Root = up(dir, "go.mod")
+	l := &List{files: set.Files}
+	l.Root = l.up(dir, "go.mod")
 	if l.Root != "" {
 		l.Mod = filepath.Join(l.Root, "go.mod")
 	}
 	switch set.GOWORK {
 	case "off":
 	case "":
-		if d := up(dir, "go.work"); d != "" {
+		if d := l.up(dir, "go.work"); d != "" {
 			l.Work = filepath.Join(d, "go.work")
 		}
 	default:
@@ -122,9 +126,9 @@ func Flag(goflags, name string) string {
 }
 
 // up returns the nearest folder, from dir upward, that has a file of that name.
-func up(dir, name string) string {
+func (l *List) up(dir, name string) string {
 	for {
-		if has(dir, name) {
+		if has(l.real(filepath.Join(dir, name))) {
 			return dir
 		}
 		parent := filepath.Dir(dir)
@@ -135,9 +139,20 @@ func up(dir, name string) string {
 	}
 }
 
-func has(dir, name string) bool {
-	fi, err := os.Stat(filepath.Join(dir, name))
+func has(path string) bool {
+	fi, err := os.Stat(path)
 	return err == nil && !fi.IsDir()
+}
+
+// real is the file that is read for a path; a path that is not there becomes one that never is.
+func (l *List) real(path string) string {
+	if to, ok := l.files[path]; ok {
+		if to == "" {
+			return filepath.Join(os.DevNull, "none")
+		}
+		return to
+	}
+	return path
 }
 
 type reader struct {
@@ -158,7 +173,7 @@ func (r *reader) files() error {
 		l.Sums = []string{strings.TrimSuffix(l.Mod, ".mod") + ".sum"}
 		return r.mod(l.Mod)
 	}
-	data, err := ReadFile(l.Work)
+	data, err := ReadFile(r.list.real(l.Work))
 	if err != nil {
 		return err
 	}
@@ -192,7 +207,7 @@ func (r *reader) files() error {
 }
 
 func (r *reader) mod(path string) error {
-	data, err := ReadFile(path)
+	data, err := ReadFile(r.list.real(path))
 	if err != nil {
 		return err
 	}
@@ -223,7 +238,7 @@ func (r *reader) mod(path string) error {
 func (r *reader) sums() error {
 	r.content = map[module.Version]bool{}
 	for _, path := range r.list.Sums {
-		data, err := ReadFile(path)
+		data, err := ReadFile(r.list.real(path))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -29,7 +29,12 @@ const (
 // content lines also for what other platforms and other modules' tests need, and a go command never fetches
 // those.
 func Of(ctx context.Context, dir string, set *facts.Settings) (*List, error) {
-	l, err := Read(dir, Settings{GOFLAGS: set.Get("GOFLAGS"), GOWORK: set.Get("GOWORK"), GOMODCACHE: set.Get("GOMODCACHE")})
+	return With(ctx, dir, set, nil)
+}
+
+// With is Of with other files in place of some, see Settings.Files.
+func With(ctx context.Context, dir string, set *facts.Settings, files map[string]string) (*List, error) {
+	l, err := Read(dir, Settings{GOFLAGS: set.Get("GOFLAGS"), GOWORK: set.Get("GOWORK"), GOMODCACHE: set.Get("GOMODCACHE"), Files: files})
 	if err == nil && !l.Vendor && l.lacks() {
 		l.narrow(ctx, set)
 	}
@@ -65,7 +70,7 @@ func (l *List) narrow(ctx context.Context, set *facts.Settings) {
 	builds, tests := r.roots(mains)
 	hit := r.follow(builds)
 	if !hit && !r.cut {
-		hit = r.follow(append(tests, tools(l.Mods)...))
+		hit = r.follow(append(tests, l.tools()...))
 		for i := range l.Modules {
 			if m := &l.Modules[i]; m.Missing != "" && !r.cut {
 				m.Needed, m.Tests = m.Needed && hit, m.Needed && hit
@@ -104,7 +109,7 @@ func (l *List) mains() map[string]string {
 		if l.Work == "" {
 			dir = l.Root // -modfile may lie elsewhere
 		}
-		if data, err := ReadFile(file); err == nil {
+		if data, err := ReadFile(l.real(file)); err == nil {
 			out[modfile.ModulePath(data)] = dir
 		}
 	}
@@ -128,10 +133,10 @@ func (l *List) dirs(cache string) map[string]string {
 }
 
 // tools lists the packages of tool directives.
-func tools(mods []string) []string {
+func (l *List) tools() []string {
 	var out []string
-	for _, file := range mods {
-		data, err := ReadFile(file)
+	for _, file := range l.Mods {
+		data, err := ReadFile(l.real(file))
 		if err != nil {
 			continue
 		}
@@ -165,7 +170,7 @@ func (r *reach) roots(mains map[string]string) (builds, tests []string) {
 				return nil
 			case r.over():
 				return filepath.SkipAll
-			case p != root && (skipped(e.Name()) || has(p, "go.mod")):
+			case p != root && (skipped(e.Name()) || has(filepath.Join(p, "go.mod"))):
 				return filepath.SkipDir
 			}
 			pkg := r.read(p)

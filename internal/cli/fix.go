@@ -20,6 +20,7 @@ import (
 	"github.com/gorescue/gorescue/internal/atomicfile"
 	"github.com/gorescue/gorescue/internal/catalog"
 	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/gobuild"
 	"github.com/gorescue/gorescue/internal/gocmd"
 	"github.com/gorescue/gorescue/internal/journal"
 	"github.com/gorescue/gorescue/internal/probe"
@@ -95,7 +96,8 @@ func (s *shared) fix(ctx context.Context, w probe.World, named []string, f fixFl
 	if err := s.recover(j); err != nil {
 		return err
 	}
-	e := &repair.Engine{Diagnose: s.diagnose, Journal: j, Named: named}
+	atomicfile.Sweep(gobuild.ScratchDir(w))
+	e := &repair.Engine{Diagnose: s.diagnose, Journal: j, Named: named, Try: gobuild.Rehearse}
 	var stop func()
 	e.Progress = func(m text.Msg) {
 		stop()

@@ -14,6 +14,7 @@ import (
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/atomicfile"
 	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/journal"
 	"github.com/gorescue/gorescue/internal/probe"
 	"github.com/gorescue/gorescue/internal/text"
@@ -60,6 +61,9 @@ type Engine struct {
 	Named []string
 	// Confirm is asked before each step; nil means yes.
 	Confirm func(Step) bool
+	// Try is asked before a fix is applied, with the state before it and a dry run of it: an error says why it
+	// should not be done, and then it is not. nil: nothing is tried.
+	Try func(ctx context.Context, w probe.World, now *facts.Snapshot, after *action.DryRun) error
 	// Progress is told what happens now; nil is allowed.
 	Progress func(text.Msg)
 }
@@ -90,6 +94,8 @@ type run struct {
 	w     probe.World
 	rec   *recorder
 	res   *Result
+	now   *facts.Snapshot // of the last diagnosis
+	begun bool            // the journal has a record of this change
 	tried map[string]bool
 }
 
@@ -126,6 +132,9 @@ func (e *Engine) Apply(ctx context.Context, w probe.World, p *Plan) (*Result, er
 			r.res.Failed = append(r.res.Failed, FailedStep{s, err.Error()})
 			return r.res, nil
 		}
+	}
+	if e.Try != nil {
+		r.diagnose(ctx)
 	}
 	for _, s := range p.Steps {
 		if e.Confirm != nil && !e.Confirm(s) {
@@ -237,23 +246,45 @@ func (r *run) try(ctx context.Context, s Step) (*diag.Report, error) {
 	if err := r.rec.j.Append(journal.Record{Change: r.rec.change, Kind: journal.Begin, Check: s.Check}); err != nil {
 		return nil, fmt.Errorf("cannot write the journal, nothing was done: %v", err)
 	}
+	r.begun = true
 	r.tell(s.Fix.Title)
 	began := time.Now()
-	err := r.apply(ctx, s)
-	r.stage("apply", s.Check, began)
+	err := r.rehearse(ctx, s)
+	if r.Try != nil {
+		r.stage("try", s.Check, began)
+	}
+	if err == nil {
+		began = time.Now()
+		err = r.apply(ctx, s)
+		r.stage("apply", s.Check, began)
+	}
 	if err == nil {
 		w := r.w.With(s.Fix.Env)
 		began = time.Now()
 		report := r.Diagnose(ctx, w)
 		r.stage("verify", s.Check, began)
 		if err = proven(report, s); err == nil {
-			r.w = w
+			r.w, r.now = w, report.Snapshot
 			r.res.Steps = append(r.res.Steps, s)
 			return report, nil
 		}
 	}
 	r.res.Failed = append(r.res.Failed, FailedStep{s, err.Error()})
 	return nil, r.takeBack(first)
+}
+
+// rehearse does a step in a dry run and asks Try about the outcome.
+func (r *run) rehearse(ctx context.Context, s Step) error {
+	if r.Try == nil || r.now == nil {
+		return nil
+	}
+	dry := action.NewDryRun()
+	for _, a := range s.Fix.Actions {
+		if err := a.Apply(ctx, dry); err != nil {
+			return err
+		}
+	}
+	return r.Try(ctx, r.w.With(s.Fix.Env), r.now, dry)
 }
 
 func (r *run) apply(ctx context.Context, s Step) error {
@@ -320,7 +351,7 @@ func (r *run) finish(report *diag.Report) error {
 	default:
 		r.res.Outcome = Repaired
 	}
-	if r.rec.n == 0 && len(r.res.Steps) == 0 {
+	if !r.begun {
 		return nil
 	}
 	if len(r.res.Steps) > 0 {
@@ -333,6 +364,7 @@ func (r *run) diagnose(ctx context.Context) *diag.Report {
 	began := time.Now()
 	rep := r.Diagnose(ctx, r.w)
 	r.res.Stages = append(r.res.Stages, Stage{Name: "diagnose", Took: time.Since(began)})
+	r.now = rep.Snapshot
 	return rep
 }
 

@@ -268,3 +268,31 @@ func TestOpaqueFile(t *testing.T) {
 		}
 	}
 }
+
+// TestTryRefuses: a fix that the trial speaks against is not applied, nothing is changed, and the journal has
+// the trial and an end.
+func TestTryRefuses(t *testing.T) {
+	b := newBench(t, content)
+	b.fixes = []diag.Fix{fix(cut(b.file, content, "BAD\n"))}
+	e := b.engine()
+	var saw string
+	e.Try = func(_ context.Context, _ probe.World, now *facts.Snapshot, after *action.DryRun) error {
+		im, err := after.Look(b.file)
+		saw = now.Host.Home + "|" + string(im.Data)
+		return errors.Join(err, errors.New("worse"))
+	}
+	res, err := e.Fix(context.Background(), probe.World{Dir: b.dir, Vars: map[string]string{}})
+	if err != nil || res.Outcome != repair.Nothing || len(res.Failed) != 1 || res.Failed[0].Why != "worse" {
+		t.Errorf("%+v %v", res, err)
+	}
+	if want := content + "|" + strings.Replace(content, "BAD\n", "", 1); saw != want || b.read() != content {
+		t.Errorf("saw %q, file %q", saw, b.read())
+	}
+	all := repair.Changes(b.j)
+	if len(all) != 1 || all[0].Outcome != repair.Nothing || len(all[0].Stages) != 1 || all[0].Stages[0].Name != "try" {
+		t.Errorf("%+v", all)
+	}
+	if undone, err := repair.Recover(b.j); err != nil || len(undone) != 0 {
+		t.Errorf("it looks like a crash: %v %v", undone, err)
+	}
+}

@@ -4,10 +4,13 @@
 package build
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/gobuild"
 	"github.com/gorescue/gorescue/internal/probe"
 )
 
@@ -19,4 +22,16 @@ func Probes() []probe.Probe {
 // Checks returns the checks of this area.
 func Checks() []diag.Check {
 	return []diag.Check{fails, hangs, userCode, notInCache}
+}
+
+// build runs the user's build once and installs what it said.
+func build(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
+	if w.Get("GORESCUE_NEW_TERMINAL") != "" { // the repair of a limit is being proven, and this process keeps its own
+		return nil, fmt.Errorf("%w: only a new terminal has the repaired limit", probe.ErrSkipped)
+	}
+	b, err := gobuild.Ask(ctx, w, &s.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *facts.Snapshot) { s.Build = *b }, nil
 }

@@ -1,4 +1,6 @@
-package build
+// Package gobuild asks whether the user's own build passes, now or with other contents for some files, and reads
+// what the go command says. It downloads nothing and writes nothing but what go adds to the build cache.
+package gobuild
 
 import (
 	"bytes"
@@ -22,23 +24,17 @@ import (
 // maxStderr bounds what is kept of the build's words: 16 KiB.
 const maxStderr = 16 << 10
 
-// build runs the user's build once and installs what it said.
-func build(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
-	if w.Get("GORESCUE_NEW_TERMINAL") != "" { // the repair of a limit is being proven, and this process keeps its own
-		return nil, fmt.Errorf("%w: only a new terminal has the repaired limit", probe.ErrSkipped)
-	}
-	if f := endless(w, &s.Settings); f != "" {
-		return nil, fmt.Errorf("go was not asked: it would read %s, which is no regular file of at most 16 MiB", f)
-	}
-	b, err := ask(ctx, w, &s.Settings)
-	if err != nil {
-		return nil, err
-	}
-	return func(s *facts.Snapshot) { s.Build = *b }, nil
+// Ask runs the user's build once, with the user's own settings. It ends well before the deadline of ctx. An error
+// means that the question cannot be asked here (probe.ErrSkipped: there is nothing to build).
+func Ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build, error) {
+	return ask(ctx, w, set, &overlay{})
 }
 
-func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build, error) {
-	list, listErr := buildlist.Of(ctx, w.Dir, set)
+func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay) (*facts.Build, error) {
+	if f := endless(w, set); f != "" {
+		return nil, fmt.Errorf("go was not asked: it would read %s, which is no regular file of at most 16 MiB", f)
+	}
+	list, listErr := buildlist.With(ctx, w.Dir, set, over.files)
 	if list.Mod == "" && list.Work == "" && !hasGoFiles(w.Dir) {
 		return nil, fmt.Errorf("%w: no go.mod, go.work or Go source in %s", probe.ErrSkipped, w.Dir)
 	}
@@ -50,14 +46,14 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build,
 		return b, nil
 	}
 	b.Command = gocmd.Line("go", args)
-	if listErr == nil { // else go will say what is wrong with these files
+	if listErr == nil && !over.online { // else go will say what is wrong with these files
 		if b.Needs = needs(w, set, list, b.Go); len(b.Needs) > 0 {
 			b.Outcome = facts.BuildNeedsDownload
 			return b, nil
 		}
 	}
 	var env []string
-	env, args, b.Overrides = restrain(w, set, args)
+	env, args, b.Overrides = restrain(w, set, args, over)
 	run(ctx, b, env, args, set)
 	if b.Outcome == facts.BuildFailed {
 		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE")})
@@ -73,12 +69,19 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings) (*facts.Build,
 // GOSUMDB names a database which answers no question, without a connection, so that go.work.sum is not
 // written; GIT_OPTIONAL_LOCKS keeps git status from writing to the index; -mod=readonly stands in for -mod=mod,
 // which writes to go.mod.
-func restrain(w probe.World, set *facts.Settings, args []string) (env, newArgs, overrides []string) {
+func restrain(w probe.World, set *facts.Settings, args []string, over *overlay) (env, newArgs, overrides []string) {
 	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=" + silentDB + " file://" + os.DevNull, "GIT_OPTIONAL_LOCKS=0"}
+	if over.online {
+		overrides = overrides[4:]
+	}
 	env = append(append(w.Environ(), gocmd.NoTelemetry), overrides...)
 	if buildlist.Flag(set.Get("GOFLAGS"), "mod") == "mod" {
 		args = append([]string{args[0], "-mod=readonly"}, args[1:]...)
 		overrides = append(overrides, "-mod=readonly")
+	}
+	if over.config != "" {
+		args = append([]string{args[0], "-overlay=" + over.config}, args[1:]...)
+		overrides = append(overrides, "-overlay="+over.config)
 	}
 	return env, args, overrides
 }

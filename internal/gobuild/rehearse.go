@@ -1,0 +1,137 @@
+package gobuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/action"
+	"github.com/gorescue/gorescue/internal/atomicfile"
+	"github.com/gorescue/gorescue/internal/buildlist"
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/probe"
+)
+
+// How long one trial may take. With the network it is the user's own next command that is tried.
+const (
+	offlineLimit = 10 * time.Second
+	onlineLimit  = 20 * time.Second
+)
+
+// IsModuleFile reports whether a path is one of the files that a team shares and the go command builds by: go.mod,
+// go.sum, go.work, go.work.sum, or something in a vendor folder.
+func IsModuleFile(path string) bool {
+	switch filepath.Base(path) {
+	case "go.mod", "go.sum", "go.work", "go.work.sum", "vendor":
+		return true
+	}
+	return strings.Contains(filepath.ToSlash(path), "/vendor/")
+}
+
+// Rehearse asks whether the user's build would be better with what a repair leaves behind, before it is done: the
+// build is run against a scratch copy of the files that IsModuleFile names. An error says why the repair should
+// not be done: the build fails with a complaint that it has now, or passes now and would fail, or cannot be
+// tried. nil: it passes, gets further than before, or the repair changes no such file. A machine without a go
+// program, or a folder without a project, has nothing that could be tried: nil.
+func Rehearse(ctx context.Context, w probe.World, now *facts.Snapshot, after *action.DryRun) error {
+	files := Files{}
+	for path, im := range after.Changed() {
+		inCache := within(path, now.Settings.Get("GOMODCACHE"))
+		if !IsModuleFile(path) || inCache || im.Kind == atomicfile.Folder {
+			continue
+		}
+		files[path] = im.Data
+		if im.Kind == atomicfile.File && im.Data == nil {
+			files[path] = []byte{}
+		}
+	}
+	if len(files) == 0 || !now.Has(facts.SecSettings) {
+		return nil
+	}
+	b, err := try(ctx, w, &now.Settings, files)
+	if errors.Is(err, probe.ErrSkipped) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot try it in a scratch copy: %w", err)
+	}
+	before := &facts.Build{}
+	if now.Has(facts.SecBuild) {
+		before = &now.Build
+	}
+	return judge(before, b)
+}
+
+// try asks without the network and, when only the network is missing, as the user's own next command would.
+func try(ctx context.Context, w probe.World, set *facts.Settings, files Files) (*facts.Build, error) {
+	short, cancel := context.WithTimeout(ctx, offlineLimit)
+	defer cancel()
+	b, err := Try(short, w, set, files, false)
+	if err != nil || b.Outcome != facts.BuildNeedsDownload || set.Get("GOPROXY") == "off" || inWorkspace(w.Dir, set) { // there go writes go.work.sum, -mod=readonly or not
+		return b, err
+	}
+	long, cancel := context.WithTimeout(ctx, onlineLimit)
+	defer cancel()
+	return Try(long, w, set, files, true)
+}
+
+func inWorkspace(dir string, set *facts.Settings) bool {
+	list, _ := buildlist.Read(dir, buildlist.Settings{GOWORK: set.Get("GOWORK")})
+	return list.Work != ""
+}
+
+// judge compares a trial with the build as it is.
+func judge(before, trial *facts.Build) error {
+	switch trial.Outcome {
+	case facts.BuildOK, facts.BuildNotStarted:
+		return nil
+	case facts.BuildTimedOut:
+		if trial.Why != "" {
+			return nil // all packages were found; there is only much to compile
+		}
+		return errors.New("tried in a scratch copy: the build did not end in time")
+	case facts.BuildNeedsDownload:
+		return fmt.Errorf("tried in a scratch copy: the build needs what is not in the module cache (%s)", needed(trial))
+	case facts.BuildStuck:
+		return errors.New("tried in a scratch copy: the build hangs")
+	}
+	first := foreign(trial)
+	if first == nil {
+		return nil // what is left is the user's own code
+	}
+	if was := foreign(before); before.Outcome == facts.BuildFailed && was != nil && was.Text != first.Text {
+		return nil // one fault hides the next
+	}
+	return fmt.Errorf("tried in a scratch copy: the build fails: %s", first.Text)
+}
+
+func needed(b *facts.Build) string {
+	switch {
+	case len(b.Needs) > 0:
+		return strings.Join(b.Needs[:min(len(b.Needs), 5)], " ")
+	case len(b.Errors) > 0:
+		return b.Errors[0].Text
+	}
+	return "the network"
+}
+
+// foreign is the first complaint that is not about the user's own code, nil when there is none.
+func foreign(b *facts.Build) *facts.BuildError {
+	for i := range b.Errors {
+		e := b.Errors[i]
+		if e.Class == facts.ClassUserCode {
+			continue
+		}
+		if strings.HasSuffix(e.Text, ":") && i+1 < len(b.Errors) { // "errors parsing go.mod:"
+			e.Text += " " + b.Errors[i+1].Text
+		}
+		return &e
+	}
+	if b.Outcome == facts.BuildFailed && len(b.Errors) == 0 {
+		return &facts.BuildError{Text: "(no message)"}
+	}
+	return nil
+}
