@@ -27,7 +27,8 @@ var effects = map[string]string{
 
 // exceptions are effects outside of mayAct that touch nothing of the user's.
 var exceptions = map[string]string{
-	"internal/gocmd": "Kill", // ends the process group of a command that it started itself
+	"internal/gocmd":    "Kill",                                      // ends the process group of a command that it started itself
+	"internal/modproxy": "MkdirAll CreateTemp Remove Rename Chtimes", // keeps files in a folder of its own
 }
 
 var mayAct = []string{"internal/action", "internal/atomicfile", "internal/journal", "internal/fault"}
