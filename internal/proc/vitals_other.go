@@ -1,0 +1,15 @@
+//go:build !linux
+
+package proc
+
+import "time"
+
+// Vitals are what a process uses at this moment.
+type Vitals struct {
+	CPU   time.Duration
+	RSS   int64
+	State byte
+}
+
+// VitalsOf cannot tell here.
+func VitalsOf(int) (Vitals, bool) { return Vitals{}, false }
