@@ -255,8 +255,12 @@ func indexFold(b, sep []byte) int {
 
 // AppendFrame appends a message with its header.
 func AppendFrame(dst, body []byte) []byte {
+	return append(AppendHeader(dst, len(body)), body...)
+}
+
+// AppendHeader appends the header of a message of n bytes.
+func AppendHeader(dst []byte, n int) []byte {
 	dst = append(dst, "Content-Length: "...)
-	dst = strconv.AppendInt(dst, int64(len(body)), 10)
-	dst = append(dst, "\r\n\r\n"...)
-	return append(dst, body...)
+	dst = strconv.AppendInt(dst, int64(n), 10)
+	return append(dst, "\r\n\r\n"...)
 }
