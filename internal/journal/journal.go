@@ -37,6 +37,9 @@ const (
 	Undoing Kind = "undoing" // of one operation (Op set) or of the whole change
 	End     Kind = "end"
 	Undone  Kind = "undone"
+
+	// Event is something that happened and changed nothing of the user's: no change, and never undone.
+	Event Kind = "event"
 )
 
 // Record is one line.

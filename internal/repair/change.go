@@ -43,6 +43,9 @@ func Changes(j *journal.Journal) []*Change {
 	var out []*Change
 	byID := map[string]*Change{}
 	for _, r := range j.Records() {
+		if r.Kind == journal.Event {
+			continue
+		}
 		c := byID[r.Change]
 		if c == nil {
 			c = &Change{ID: r.Change, Began: r.Time}
