@@ -29,6 +29,7 @@ var effects = map[string]string{
 var exceptions = map[string]string{
 	"internal/gocmd":    "Kill",                                      // ends the process group of a command that it started itself
 	"internal/modproxy": "MkdirAll CreateTemp Remove Rename Chtimes", // keeps files in a folder of its own
+	"internal/lspproxy": "Kill",                                      // signals and ends the gopls that it started itself
 }
 
 var mayAct = []string{"internal/action", "internal/atomicfile", "internal/journal", "internal/fault"}

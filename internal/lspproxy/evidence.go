@@ -1,0 +1,159 @@
+package lspproxy
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/lsp"
+	"github.com/gorescue/gorescue/internal/proc"
+)
+
+// How long a server that is being ended is asked about itself, and may take to write its dump.
+const (
+	debugTime = 700 * time.Millisecond
+	pprofTime = 1500 * time.Millisecond
+	dumpTime  = time.Second
+)
+
+// maxProfile bounds one profile: 8 MiB.
+const maxProfile = 8 << 20
+
+// examine saves what shows why a server is ended, and ends it.
+func (s *Supervisor) examine(srv *server, v Verdict) {
+	defer s.wg.Done()
+	saved := map[string]string{}
+	keep := func(name string, data []byte) {
+		if s.opt.Keep == nil || len(data) == 0 {
+			return
+		}
+		if sum, err := s.opt.Keep(data); err == nil {
+			saved[name] = sum
+		}
+	}
+	if v.Debug {
+		if url := s.debugURL(srv); url != "" {
+			for name, data := range profiles(url) {
+				keep(name, data)
+			}
+		}
+	}
+	if len(saved) == 0 { // it says nothing: its dying words, then
+		srv.stderr.armed.Store(true)
+		quit(srv.cmd.Process.Pid)
+		select {
+		case <-srv.exited:
+		case <-time.After(dumpTime):
+		}
+		time.Sleep(20 * time.Millisecond) // let the copier take the rest
+		keep("dump", srv.stderr.dumped())
+	}
+	s.locked(func() {
+		if s.core.gen == srv.gen {
+			s.core.verdict.Saved = saved
+		}
+	})
+	kill(srv.cmd.Process.Pid)
+}
+
+// debugURL asks gopls to open its debug port on loopback; "" when it does not answer in time.
+func (s *Supervisor) debugURL(srv *server) string {
+	answer := make(chan string, 1)
+	s.locked(func() {
+		if s.server != srv {
+			return
+		}
+		s.core.debugging = true
+		params := map[string]any{"command": "gopls.start_debugging", "arguments": []any{map[string]string{"Addr": "localhost:0"}}}
+		s.core.ask("workspace/executeCommand", params, func(m lsp.Message) {
+			url := string(lsp.Field(m.Result, "URLs"))
+			answer <- strings.Trim(url, `[]" `)
+		})
+	})
+	select {
+	case url := <-answer:
+		if strings.HasPrefix(url, "http://127.0.0.1:") || strings.HasPrefix(url, "http://localhost:") || strings.HasPrefix(url, "http://[::1]:") {
+			return url
+		}
+	case <-time.After(debugTime):
+	}
+	return ""
+}
+
+// profiles fetches the processor, heap and goroutine profiles, all at once. (/flightrecorder is never asked
+// for: it starts a program that does not end.)
+func profiles(url string) map[string][]byte {
+	ctx, cancel := context.WithTimeout(context.Background(), pprofTime)
+	defer cancel()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	out := map[string][]byte{}
+	for name, path := range map[string]string{"cpu": "profile?seconds=1", "heap": "heap", "goroutines": "goroutine?debug=2"} {
+		wg.Go(func() {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/debug/pprof/"+path, nil)
+			if err != nil {
+				return
+			}
+			client := http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
+			resp, err := client.Do(req)
+			if err != nil {
+				return
+			}
+			defer resp.Body.Close()
+			data, err := io.ReadAll(io.LimitReader(resp.Body, maxProfile))
+			if err != nil || resp.StatusCode != http.StatusOK {
+				return
+			}
+			mu.Lock()
+			out[name] = data
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// eyes look at the process of a server.
+type eyes struct {
+	pid    int
+	effort proc.Work // of its helpers, at the last look
+}
+
+// look takes a sample. When close, it also looks at the processes that the server has started; that costs a
+// walk through the process table.
+func (e *eyes) look(pid int, close bool) Sample {
+	v, ok := proc.VitalsOf(pid)
+	s := Sample{OK: ok, PID: pid, CPU: v.CPU, RSS: v.RSS, State: v.State}
+	if !ok || !close {
+		return s
+	}
+	table, err := proc.Processes()
+	if err != nil {
+		return s
+	}
+	helpers := table.Tree(pid)
+	if len(helpers) > 0 {
+		helpers = helpers[1:]
+	}
+	n := 0
+	for _, h := range helpers {
+		if p, ok := proc.Get(h.PID); ok && !strings.Contains(p.Command, "** telemetry **") {
+			helpers[n] = h
+			n++
+		}
+	}
+	helpers = helpers[:n]
+	if n == 0 {
+		return s
+	}
+	s.Helpers = helpersIdle
+	w := proc.Effort(helpers)
+	if e.pid != pid || w.Moved(e.effort) || proc.Runnable(helpers) {
+		s.Helpers = helpersBusy
+	}
+	e.pid, e.effort = pid, w
+	return s
+}
