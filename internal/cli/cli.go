@@ -107,6 +107,7 @@ func (s *shared) root() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(check, s.fixCommand(), s.undoCommand(), s.logCommand(), s.explainCommand(), s.modcacheCommand(), s.versionCommand())
+	root.AddCommand(s.lspCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }
