@@ -15,18 +15,20 @@ type Section string
 
 // The sections. What each one answers stands at the type of its field in Snapshot.
 const (
-	SecHost      Section = "host"
-	SecProcess   Section = "process"
-	SecStartup   Section = "startup"
-	SecSettings  Section = "settings"
-	SecToolchain Section = "toolchain"
-	SecProject   Section = "project"
-	SecDirs      Section = "dirs"
-	SecLocks     Section = "locks"
-	SecGit       Section = "git"
-	SecBuild     Section = "build"
-	SecPolicy    Section = "policy"
-	SecWorkspace Section = "workspace"
+	SecHost       Section = "host"
+	SecProcess    Section = "process"
+	SecStartup    Section = "startup"
+	SecSettings   Section = "settings"
+	SecToolchain  Section = "toolchain"
+	SecProject    Section = "project"
+	SecDirs       Section = "dirs"
+	SecLocks      Section = "locks"
+	SecGit        Section = "git"
+	SecBuild      Section = "build"
+	SecPolicy     Section = "policy"
+	SecWorkspace  Section = "workspace"
+	SecSums       Section = "sums"
+	SecSumSources Section = "sum-sources"
 )
 
 // State says how the collection of a section ended.
@@ -58,18 +60,20 @@ type Snapshot struct {
 	Dir      string             `json:"dir" class:"path"`
 	Sections map[Section]Status `json:"sections"`
 
-	Host      Host      `json:"host"`
-	Process   Process   `json:"process"`
-	Startup   Startup   `json:"startup"`
-	Settings  Settings  `json:"settings"`
-	Toolchain Toolchain `json:"toolchain"`
-	Project   Project   `json:"project"`
-	Dirs      Dirs      `json:"dirs"`
-	Locks     Locks     `json:"locks"`
-	Git       Git       `json:"git"`
-	Build     Build     `json:"build"`
-	Policy    Policy    `json:"policy"`
-	Workspace Workspace `json:"workspace"`
+	Host       Host       `json:"host"`
+	Process    Process    `json:"process"`
+	Startup    Startup    `json:"startup"`
+	Settings   Settings   `json:"settings"`
+	Toolchain  Toolchain  `json:"toolchain"`
+	Project    Project    `json:"project"`
+	Dirs       Dirs       `json:"dirs"`
+	Locks      Locks      `json:"locks"`
+	Git        Git        `json:"git"`
+	Build      Build      `json:"build"`
+	Policy     Policy     `json:"policy"`
+	Workspace  Workspace  `json:"workspace"`
+	Sums       Sums       `json:"sums"`
+	SumSources SumSources `json:"sum_sources"`
 }
 
 // Has reports whether every named section was collected.

@@ -77,7 +77,11 @@ exist are taken for good (cmd/go/internal/modfetch/fetch.go, func DownloadZip): 
 }
 
 func (c damageCheck) check() diag.Check {
-	return diag.Check{ID: c.id, Title: c.title, Doc: c.doc(), Severity: diag.Error, Reads: placeReads(), Run: func(s *facts.Snapshot) []diag.Finding {
+	var after []string
+	if c.id == "modcache-mod-file-damaged" { // a wrong line of go.sum makes a sound file look damaged
+		after = []string{"gosum-wrong-hash-after-merge", "gowork-sum-mismatch"}
+	}
+	return diag.Check{ID: c.id, Title: c.title, Doc: c.doc(), Severity: diag.Error, Reads: placeReads(), After: after, Run: func(s *facts.Snapshot) []diag.Finding {
 		var out []diag.Finding
 		for _, d := range s.Dirs.Modules.Damaged {
 			if c.fires(d) && d.Needed {

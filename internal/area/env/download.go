@@ -174,7 +174,7 @@ var sumdbNoKey = rule{
 			proof: []diag.Evidence{refuses("invalid GOSUMDB: malformed verifier id", sumdbSource)},
 			not:   []diag.Evidence{not(text.New("not the database itself: without a key go asks none", "不是数据库本身的问题：没有密钥时 go 不会访问它").With())},
 		}
-		if want := s.Policy.SumDB; strings.HasPrefix(want, fields[0]+"+") {
+		if want := teamKey(s, fields); want != "" {
 			v.right = want
 			v.proof = append(v.proof, proof(text.New("the team's policy has the key of {name}", "团队策略中有 {name} 的密钥").With("name", fields[0])))
 			return v, true
@@ -185,14 +185,30 @@ var sumdbNoKey = rule{
 	},
 }
 
+// teamKey is the value of the team's policy for the database that fields name, with the address that stands there when the
+// policy gives none; "" = the policy has no such database.
+func teamKey(s *facts.Snapshot, fields []string) string {
+	name, _, _ := strings.Cut(fields[0], "+")
+	want := strings.Fields(s.Policy.SumDB)
+	if name == "" || len(want) == 0 || !strings.HasPrefix(want[0], name+"+") {
+		return ""
+	}
+	if len(want) == 1 && len(fields) == 2 {
+		want = append(want, fields[1])
+	}
+	return strings.Join(want, " ")
+}
+
 var sumdbMalformed = rule{
 	id: "gosumdb-malformed", variables: []string{"GOSUMDB"},
+	reads: []facts.Section{facts.SecPolicy},
 	title: text.New("GOSUMDB cannot be read", "GOSUMDB 无法解析"),
 	page: page{
 		how: text.New("GOSUMDB is `off`, or a key `name+hash+base64`, with a URL behind it or not. A key that was cut or has a letter changed does not match its own hash: every new module ends with `invalid GOSUMDB: …`.",
 			"GOSUMDB 为 `off`，或密钥 `名称+哈希+base64`，后面可带 URL。被截断或改了字母的密钥与自身的哈希不符：每个新模块都报 `invalid GOSUMDB: …`。"),
-		alike:  text.New("A name without a key (`gosumdb-name-without-key`); a sound key of another database, which only the database's answer shows.", "只有名称没有密钥（`gosumdb-name-without-key`）；格式正确但属于其他数据库的密钥（只有访问数据库才能看出）。"),
-		fix:    text.New("Removing the value is proposed; a person must decide, since the default is public.", "建议删除该值，由人决定，因为默认数据库是公开的。"),
+		alike: text.New("A name without a key (`gosumdb-name-without-key`); a sound key of another database, which only the database's answer shows.", "只有名称没有密钥（`gosumdb-name-without-key`）；格式正确但属于其他数据库的密钥（只有访问数据库才能看出）。"),
+		fix: text.New("The full value of the team's policy is written, when the policy has one of that name. Else removing the value is proposed; a person must decide, since the default is public.",
+			"如果团队策略中有同名数据库的完整值，则写入它；否则建议删除该值，由人决定，因为默认数据库是公开的。"),
 		never:  text.New("It never sets GOSUMDB=off.", "绝不设置 GOSUMDB=off。"),
 		source: "- " + sumdbSource + ", func dbDial\n- golang.org/x/mod/sumdb/note, func NewVerifier",
 	},
@@ -218,10 +234,12 @@ var sumdbMalformed = rule{
 		if why == "" {
 			return verdict{}, false
 		}
+		want := teamKey(s, fields)
 		return verdict{
 			claim:  text.New("GOSUMDB={value} cannot be read: {why}", "GOSUMDB={value} 无法解析：{why}").With("value", src.Value, "why", why),
 			proof:  []diag.Evidence{refuses(why, sumdbSource)},
-			person: true,
+			right:  want,
+			person: want == "",
 		}, true
 	},
 }
