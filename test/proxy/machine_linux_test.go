@@ -134,7 +134,7 @@ type answer struct {
 // incident starts one.
 func (m *machine) incident(args ...string) answer {
 	m.t.Helper()
-	return m.answer(m.rescue(append([]string{"proxy", "--incident", "--json", "--deadline", "400ms"}, args...)...))
+	return m.answer(m.rescue(append([]string{"proxy", "--incident", "--json", "--deadline", "1s"}, args...)...))
 }
 
 func (m *machine) answer(out string) (a answer) {

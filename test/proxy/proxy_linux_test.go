@@ -95,7 +95,7 @@ func TestStartupFile(t *testing.T) {
 	before := "# mine\nexport GOPROXY=" + secret + "\nexport EDITOR=vi\n"
 	m.file(profile, before)
 	m.env = append(m.env, "GOPROXY="+secret, "SHELL=/bin/sh")
-	out := m.rescue("proxy", "--incident", "--json", "--deadline", "400ms")
+	out := m.rescue("proxy", "--incident", "--json", "--deadline", "1s")
 	a := m.answer(out)
 	if strings.Contains(out, "sesame") {
 		t.Errorf("a password is shown: %s", out)
@@ -120,7 +120,7 @@ func TestStartupFile(t *testing.T) {
 func TestForeground(t *testing.T) {
 	m := newMachine(t)
 	m.file(m.goenv, "GOPROXY="+m.url+"\n")
-	cmd := exec.Command(os.Args[0], "proxy", "--json", "--deadline", "400ms")
+	cmd := exec.Command(os.Args[0], "proxy", "--json", "--deadline", "1s")
 	cmd.Dir, cmd.Env = m.dir, append([]string{"GORESCUE_TEST_RUN=1"}, m.env...)
 	out, err := cmd.StdoutPipe()
 	m.must(err)
