@@ -29,6 +29,8 @@ const (
 	SecWorkspace  Section = "workspace"
 	SecSums       Section = "sums"
 	SecSumSources Section = "sum-sources"
+	SecModules    Section = "modules"
+	SecTrials     Section = "trials"
 )
 
 // State says how the collection of a section ended.
@@ -74,6 +76,8 @@ type Snapshot struct {
 	Workspace  Workspace  `json:"workspace"`
 	Sums       Sums       `json:"sums"`
 	SumSources SumSources `json:"sum_sources"`
+	ModFiles   ModFiles   `json:"modules"`
+	Trials     Trials     `json:"trials"`
 }
 
 // Has reports whether every named section was collected.
