@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/gorescue/gorescue/internal/catalog"
@@ -69,14 +68,10 @@ func (s *shared) originOf(e envEntry) string {
 
 // ground collects only the sections that say where settings come from.
 func (s *shared) ground(ctx context.Context, w probe.World) *facts.Snapshot {
-	return s.sections(ctx, w, facts.SecHost, facts.SecProcess, facts.SecStartup, facts.SecSettings)
-}
-
-// sections collects only these sections, which must not need others.
-func (s *shared) sections(ctx context.Context, w probe.World, wanted ...facts.Section) *facts.Snapshot {
 	var probes []probe.Probe
 	for _, p := range catalog.Probes() {
-		if slices.Contains(wanted, p.Section) {
+		switch p.Section {
+		case facts.SecHost, facts.SecProcess, facts.SecStartup, facts.SecSettings:
 			probes = append(probes, p)
 		}
 	}

@@ -28,9 +28,8 @@ const (
 	SecPolicy     Section = "policy"
 	SecWorkspace  Section = "workspace"
 	SecSums       Section = "sums"
+	SecVendor     Section = "vendor"
 	SecSumSources Section = "sum-sources"
-	SecModules    Section = "modules"
-	SecTrials     Section = "trials"
 )
 
 // State says how the collection of a section ended.
@@ -75,9 +74,8 @@ type Snapshot struct {
 	Policy     Policy     `json:"policy"`
 	Workspace  Workspace  `json:"workspace"`
 	Sums       Sums       `json:"sums"`
+	Vendor     Vendor     `json:"vendor"`
 	SumSources SumSources `json:"sum_sources"`
-	ModFiles   ModFiles   `json:"modules"`
-	Trials     Trials     `json:"trials"`
 }
 
 // Has reports whether every named section was collected.

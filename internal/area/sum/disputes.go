@@ -87,8 +87,9 @@ func (p *place) needed(k module.Version) bool {
 
 // doubted reports whether something cheap to see speaks against a line.
 func (p *place) doubted(f *file, k module.Version, d *facts.SumDispute) bool {
-	if d.Impossible != "" {
-		return true
+	ver, isMod := strings.CutSuffix(k.Version, "/go.mod")
+	if d.Impossible != "" || d.Needed && !isMod && p.failed(module.Version{Path: k.Path, Version: ver}) {
+		return true // or its download was tried in vain
 	}
 	if d.Needed {
 		if r := p.record(k); r != "" && r != d.Hash {

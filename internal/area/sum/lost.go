@@ -110,11 +110,15 @@ func (p *place) asks(disputes []facts.SumDispute, bare []facts.SumBare) []facts.
 		}
 	}
 	for _, d := range disputes {
-		if r := rule(d, nil); !d.Needed || r.verdict == fine || r.sure {
+		if r := rule(d, nil); !d.Needed || r.verdict == fine || r.verdict == lineWrong && r.sure {
 			continue
 		}
 		ver, isMod := strings.CutSuffix(d.Key, "/go.mod")
-		add(facts.SumAsk{Module: d.Module, Version: ver, GoMod: isMod, Line: d.Hash, File: d.File, LineNo: d.Line, Why: "dispute"})
+		a := facts.SumAsk{Module: d.Module, Version: ver, GoMod: isMod, Line: d.Hash, File: d.File, LineNo: d.Line, Why: "dispute"}
+		if committed(d, d.Hash) {
+			a.Witness = "HEAD:" + short(p, d.File)
+		}
+		add(a)
 	}
 	missing := 0
 	for _, m := range p.list.Modules {

@@ -21,5 +21,5 @@ func Probes() []probe.Probe {
 
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
-	return slices.Concat([]diag.Check{unreadable}, damageChecks(), []diag.Check{dbWrongKey, wrongHash, wrongWorkHash, cacheContent, entryMissing})
+	return slices.Concat([]diag.Check{unreadable}, damageChecks(), []diag.Check{dbWrongKey, wrongHash, wrongWorkHash, cacheContent, proxyChanged, dbDisagrees, privateListed, entryMissing})
 }
