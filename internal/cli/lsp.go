@@ -114,7 +114,7 @@ func (s *shared) lsp(ctx context.Context, args []string) error {
 	}
 	s.exit = lspproxy.Run(ctx, lspproxy.Options{
 		Server: append([]string{server}, rest...), Environ: environ, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: lang,
-		Record: rec.record, Keep: rec.keep,
+		Record:    rec.record,
 		StrictCPU: f.strictCPU, MaxMemory: f.maxMemory, MaxRestarts: f.maxRestarts, NoLight: f.noLight,
 	})
 	return nil
@@ -218,23 +218,22 @@ func (r *lspRecorder) open() (*journal.Journal, error) {
 }
 
 func (r *lspRecorder) record(e lspproxy.Event) {
-	data, err := json.Marshal(e)
-	if err != nil {
-		return
-	}
 	j, err := r.open()
 	if err != nil {
 		return // a full disk must not stop the editor
 	}
 	defer j.Close()
-	_ = j.Append(journal.Record{Change: r.id, Kind: journal.Event, Check: "lsp", Note: string(e.Kind), Took: e.Took, Data: data})
-}
-
-func (r *lspRecorder) keep(data []byte) (string, error) {
-	j, err := r.open()
-	if err != nil {
-		return "", err
+	for name, data := range e.Files {
+		if sum, err := j.Keep(data); err == nil {
+			if e.Evidence == nil {
+				e.Evidence = map[string]string{}
+			}
+			e.Evidence[name] = sum
+		}
 	}
-	defer j.Close()
-	return j.Keep(data)
+	data, err := json.Marshal(e)
+	if err != nil {
+		return
+	}
+	_ = j.Append(journal.Record{Change: r.id, Kind: journal.Event, Check: "lsp", Note: string(e.Kind), Took: e.Took, Data: data})
 }

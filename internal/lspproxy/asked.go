@@ -18,7 +18,7 @@ type question struct {
 	early  bool // answered from memory, because the editor was busy
 }
 
-// patience is how long a question about settings waits for a busy editor before the last answer is given again.
+// patience is how long a question waits for a busy editor before it is answered from memory.
 const patience = 2 * time.Second
 
 // serverAsks takes a request of the server.
@@ -32,7 +32,7 @@ func (c *core) serverAsks(m lsp.Message) {
 	case "client/unregisterCapability":
 		c.screen.unregister(m.Params)
 	case "workspace/configuration":
-		if known := c.mem.settings[string(m.Params)]; known != nil && c.phase == handshake {
+		if known := c.mem.lastSettings(m.Params); known != nil && c.phase == handshake {
 			c.out.toServer(lsp.Response(m.ID, json.RawMessage(c.spareAll(m.Params, known))))
 			return
 		}
@@ -65,10 +65,10 @@ func (c *core) editorAnswers(m lsp.Message) {
 	}
 	body := m.WithID(q.id)
 	if q.method == "workspace/configuration" && m.Result != nil {
-		before := c.mem.settings[string(q.params)]
-		c.mem.settings[string(q.params)] = bytes.Clone(m.Result)
+		before := c.mem.lastSettings(q.params)
+		c.mem.keepSettings(q.params, m.Result)
 		if q.early {
-			if !bytes.Equal(before, m.Result) {
+			if !bytes.Equal(before, c.mem.lastSettings(q.params)) {
 				c.pushSettings()
 			}
 			return
@@ -82,16 +82,29 @@ func (c *core) editorAnswers(m lsp.Message) {
 	}
 }
 
-// answerEarly gives the last known settings to a server whose editor is busy.
+// answerEarly answers for a busy editor: with the last known settings, or with nothing where nothing is
+// the answer anyway.
 func (c *core) answerEarly() {
 	for n, q := range c.asked {
-		known := c.mem.settings[string(q.params)]
-		if q.method != "workspace/configuration" || q.early || known == nil || c.now().Sub(q.at) < patience {
+		if q.early || c.now().Sub(q.at) < patience {
+			continue
+		}
+		var result json.RawMessage
+		switch q.method {
+		case "workspace/configuration":
+			known := c.mem.lastSettings(q.params)
+			if known == nil {
+				continue
+			}
+			result = c.spareAll(q.params, known)
+		case "client/registerCapability", "client/unregisterCapability", "window/workDoneProgress/create":
+			result = json.RawMessage("null")
+		default:
 			continue
 		}
 		q.early = true
 		c.asked[n] = q
-		c.out.toServer(lsp.Response(q.id, json.RawMessage(c.spareAll(q.params, known))))
+		c.out.toServer(lsp.Response(q.id, result))
 	}
 }
 
@@ -99,7 +112,7 @@ func (c *core) answerEarly() {
 func (c *core) blocking() bool {
 	for _, q := range c.asked {
 		switch q.method {
-		case "workspace/configuration", "client/registerCapability", "client/unregisterCapability", "workspace/workspaceFolders":
+		case "workspace/configuration", "workspace/workspaceFolders":
 			if !q.early {
 				return true
 			}

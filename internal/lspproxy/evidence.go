@@ -16,40 +16,32 @@ import (
 const (
 	debugTime = 700 * time.Millisecond
 	pprofTime = 1500 * time.Millisecond
-	dumpTime  = time.Second
+	dumpTime  = 3 * time.Second // a Go program dumps in milliseconds, unless the machine is busy
 )
 
 // maxProfile bounds one profile: 8 MiB.
 const maxProfile = 8 << 20
 
-// examine saves what shows why a server is ended, and ends it.
+// examine takes what shows why a server is ended, and ends it.
 func (s *Supervisor) examine(srv *server, v Verdict) {
 	defer s.wg.Done()
-	saved := map[string]string{}
-	keep := func(name string, data []byte) {
-		if s.opt.Keep == nil || len(data) == 0 {
-			return
-		}
-		if sum, err := s.opt.Keep(data); err == nil {
-			saved[name] = sum
-		}
-	}
+	defer close(srv.examined)
+	var saved map[string][]byte
 	if v.Debug {
 		if url := s.debugURL(srv); url != "" {
-			for name, data := range profiles(url) {
-				keep(name, data)
-			}
+			saved = profiles(url)
 		}
 	}
 	if len(saved) == 0 { // it says nothing: its dying words, then
 		srv.stderr.armed.Store(true)
 		quit(srv.cmd.Process.Pid)
 		select {
-		case <-srv.exited:
+		case <-srv.said:
 		case <-time.After(dumpTime):
 		}
-		time.Sleep(20 * time.Millisecond) // let the copier take the rest
-		keep("dump", srv.stderr.dumped())
+		if dump := srv.stderr.dumped(); len(dump) > 0 {
+			saved = map[string][]byte{"dump": dump}
+		}
 	}
 	s.locked(func() {
 		if s.core.gen == srv.gen {

@@ -22,7 +22,7 @@ type memory struct {
 	docs          map[string]*lsp.Document
 	order         []string // of opening
 	encoding      lsp.Encoding
-	settings      map[string][]byte // last answers to workspace/configuration, by params
+	settings      map[string][]byte // last answers to workspace/configuration, by item and by section
 	notes         [][]byte          // notifications for the next server
 }
 
@@ -137,6 +137,44 @@ func (m *memory) introduction(settings func(raw []byte) []byte) []byte {
 	out, err := json.Marshal(p)
 	if err != nil {
 		return m.initialize
+	}
+	return out
+}
+
+// keepSettings remembers an answer to workspace/configuration.
+func (m *memory) keepSettings(params, result []byte) {
+	var p struct{ Items []json.RawMessage }
+	var values []json.RawMessage
+	if json.Unmarshal(params, &p) != nil || json.Unmarshal(result, &values) != nil || len(values) != len(p.Items) {
+		return
+	}
+	for i, item := range p.Items {
+		m.settings[string(item)] = values[i]
+		m.settings[lsp.String(item, "section")] = values[i]
+	}
+}
+
+// lastSettings is what the editor answered last; for a folder that was not asked about, what it answered for
+// another. nil when it never did.
+func (m *memory) lastSettings(params []byte) []byte {
+	var p struct{ Items []json.RawMessage }
+	if json.Unmarshal(params, &p) != nil {
+		return nil
+	}
+	values := make([]json.RawMessage, len(p.Items))
+	for i, item := range p.Items {
+		v, ok := m.settings[string(item)]
+		if !ok {
+			v, ok = m.settings[lsp.String(item, "section")]
+		}
+		if !ok {
+			return nil
+		}
+		values[i] = v
+	}
+	out, err := json.Marshal(values)
+	if err != nil {
+		return nil
 	}
 	return out
 }

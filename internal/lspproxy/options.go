@@ -14,9 +14,8 @@ type Options struct {
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
-	Lang    text.Lang                                  // "" = as the editor says in initialize, else English
-	Record  func(e Event)                              // takes an event to the journal; nil = nothing is recorded. Never called concurrently.
-	Keep    func(data []byte) (name string, err error) // stores evidence; nil = none is kept
+	Lang    text.Lang     // "" = as the editor says in initialize, else English
+	Record  func(e Event) // takes an event to the journal; nil = nothing is recorded. Never called concurrently.
 
 	StrictCPU   bool  // end a server that uses more than 90 % of a processor for 5 s
 	MaxMemory   int64 // bytes that a server may use; 0 = three quarters of what the machine, or the cgroup, has

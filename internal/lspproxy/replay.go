@@ -150,7 +150,7 @@ func (c *core) gone(gen int, e Exit) {
 	c.health.died(c.now())
 	c.mode.died(v.Kind, c.caps != nil)
 	c.alone = c.alone || v.Kind == Hang || v.Kind == Stopped
-	c.out.record(Event{Kind: eventTrip, Verdict: v.Kind, Why: v.Why, Version: c.version, PID: v.PID, RSS: v.RSS, Stderr: e.Stderr, Evidence: v.Saved})
+	c.out.record(Event{Kind: eventTrip, Verdict: v.Kind, Why: v.Why, Version: c.version, PID: v.PID, RSS: v.RSS, Stderr: e.Stderr, Files: v.Saved})
 	c.explain(v, e)
 	c.phase, c.restartAt = waiting, c.now().Add(c.health.delay())
 	if !c.restartAt.After(c.now()) {
@@ -192,6 +192,6 @@ func goplsVersion(result []byte) string {
 
 // Pauses before the first, second … restart in a row.
 func pause(deaths int) time.Duration {
-	steps := []time.Duration{0, 500 * time.Millisecond, 2 * time.Second, 5 * time.Second}
+	steps := []time.Duration{0, 0, 500 * time.Millisecond, 2 * time.Second, 5 * time.Second}
 	return steps[min(max(deaths-1, 0), len(steps)-1)]
 }

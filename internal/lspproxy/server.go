@@ -22,6 +22,9 @@ type server struct {
 	out    stream
 	stderr lastWords
 	exited chan struct{}
+	said   chan struct{} // all of standard error is read
+
+	examined chan struct{} // its evidence is taken; nil = nobody takes any
 }
 
 // launch starts a server and lives as long as it. Everything goes through s.
@@ -61,6 +64,11 @@ func (s *Supervisor) launch(st startup) {
 	stdout.Close()
 	<-readers
 	srv.in.close(true)
+	var examined chan struct{}
+	s.locked(func() { examined = srv.examined })
+	if examined != nil {
+		<-examined
+	}
 	s.locked(func() {
 		if s.server == srv {
 			s.server = nil
@@ -76,7 +84,7 @@ func (s *Supervisor) startProcess(st startup) (*server, *os.File, error) {
 	if st.alone {
 		args = withoutRemote(args)
 	}
-	srv := &server{gen: st.gen, in: newQueue(), exited: make(chan struct{})}
+	srv := &server{gen: st.gen, in: newQueue(), exited: make(chan struct{}), said: make(chan struct{})}
 	srv.out.handle = func(m lsp.Message) { s.locked(func() { s.core.fromServer(st.gen, m) }) }
 	srv.out.d.Damaged = func(d lsp.Damage, sample []byte) { s.locked(func() { s.core.damaged(sideServer, d, sample) }) }
 	srv.cmd = exec.Command(args[0], args[1:]...)
@@ -111,6 +119,7 @@ func (s *Supervisor) startProcess(st startup) (*server, *os.File, error) {
 	go func() { // ends with the last process that holds the other end, or below
 		srv.stderr.copy(s.opt.Stderr, stderr)
 		stderr.Close()
+		close(srv.said)
 	}()
 	go func() {
 		<-srv.exited
@@ -143,8 +152,8 @@ func (s *Supervisor) environ(l level) []string {
 		}
 		return false
 	}
-	if l != full && !has("GOMAXPROCS") {
-		env = append(env, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/2)))
+	if n := runtime.NumCPU(); l == narrow && n >= 4 && !has("GOMAXPROCS") { // fewer would make its start slower than it was
+		env = append(env, fmt.Sprintf("GOMAXPROCS=%d", n/2))
 	}
 	if l == narrow && s.core.watch.memory > 0 && !has("GOMEMLIMIT") { // well above what lives: a tight one makes it worse
 		env = append(env, fmt.Sprintf("GOMEMLIMIT=%d", s.core.watch.memory/5*4))

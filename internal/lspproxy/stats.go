@@ -16,8 +16,9 @@ type Event struct {
 	Level    string               `json:"level,omitempty"`
 	Took     time.Duration        `json:"took_ns,omitempty"` // since the death
 	Stderr   string               `json:"stderr,omitempty"`
-	Evidence map[string]string    `json:"evidence,omitempty"`
-	Latency  map[string]Histogram `json:"latency,omitempty"` // by method
+	Files    map[string][]byte    `json:"-"`                  // evidence by name
+	Evidence map[string]string    `json:"evidence,omitempty"` // where Options.Record has put it
+	Latency  map[string]Histogram `json:"latency,omitempty"`  // by method
 }
 
 type eventKind string

@@ -168,6 +168,7 @@ func (s *Supervisor) end(v Verdict) {
 	if srv == nil {
 		return // its end is on its way
 	}
+	srv.examined = make(chan struct{})
 	s.wg.Add(1)
 	go s.examine(srv, v)
 }

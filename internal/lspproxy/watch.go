@@ -25,7 +25,7 @@ type Verdict struct {
 	PID   int
 	RSS   int64
 	For   time.Duration     // how long it lasted
-	Saved map[string]string // evidence: name → name in the journal's store
+	Saved map[string][]byte // evidence by name: cpu, heap, goroutines, or dump
 }
 
 // Sample is what the system says about a server's process.
