@@ -1,0 +1,258 @@
+package lsp
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/journal"
+	"github.com/gorescue/gorescue/internal/lspproxy"
+)
+
+// unsaved adds a field to the struct, in the buffer only, and a use of the name before it.
+func (e *editor) unsaved(field string) {
+	i := strings.Index(e.docs["main.go"], "Hello string")
+	e.replace("main.go", i, i, field+" int; ")
+}
+
+// TestKilled: gopls is killed while the user types; the next completion knows the unsaved text, and comes
+// when a gopls that was just started could give it.
+func TestKilled(t *testing.T) {
+	for _, version := range []string{newest, older} {
+		t.Run(version, func(t *testing.T) {
+			begin := time.Now()
+			e := supervise(t, small(t), version)
+			e.open("main.go")
+			e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+			load := time.Since(begin) // with a cold cache of gopls, at the first time
+			e.waitLoaded(time.Minute)
+			pid := 0
+			for i, field := range []string{"Alpha", "Beta", "Gamma"} {
+				pid = e.server(pid)
+				e.unsaved(field)
+				asked := e.ask("textDocument/hover", map[string]any{"textDocument": map[string]any{"uri": e.uri("main.go")}, "position": position(e.docs["main.go"], strings.Index(e.docs["main.go"], "Println"))})
+				e.signal(pid, syscall.SIGKILL)
+				killed := time.Now()
+				e.completes("main.go", "fmt.Println(n.", field, time.Minute)
+				took := time.Since(killed)
+				t.Logf("death %d: served after %v; a first start took %v", i+1, took.Round(time.Millisecond), load.Round(time.Millisecond))
+				if took > load+10*time.Second {
+					t.Errorf("served %v after death %d; a first start took %v", took, i+1, load)
+				}
+				if m := <-asked; m.Error != nil || !bytes.Contains(m.Result, []byte("Println")) {
+					t.Errorf("the question that was in flight: %+v %s", m.Error, m.Result)
+				}
+				if field == "Alpha" {
+					time.Sleep(1100 * time.Millisecond)
+				}
+			}
+			e.eventually(10*time.Second, "three trips on record", func() bool { return len(e.events("trip")) == 3 && len(e.events("served")) >= 1 })
+			if m := e.messages(); len(m) != 1 || !strings.Contains(m[0], "nothing is lost") {
+				t.Errorf("the user was told: %q", m)
+			}
+		})
+	}
+}
+
+// TestStopped: a stopped gopls is let go on within ten seconds, without a loss; stopped again, it is replaced,
+// and its goroutines are on record.
+func TestStopped(t *testing.T) {
+	e := supervise(t, small(t), newest)
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	pid := e.server(0)
+	e.signal(pid, syscall.SIGSTOP)
+	e.unsaved("Alpha")
+	took := e.completes("main.go", "fmt.Println(n.", "Alpha", 20*time.Second)
+	t.Logf("stopped: served after %v by the same process", took.Round(time.Millisecond))
+	if took > 10*time.Second || e.server(0) != pid {
+		t.Errorf("served after %v, process %d, was %d", took, e.server(0), pid)
+	}
+	e.signal(pid, syscall.SIGSTOP)
+	e.unsaved("Beta")
+	took = e.completes("main.go", "fmt.Println(n.", "Beta", time.Minute)
+	t.Logf("stopped again: served after %v by a new process", took.Round(time.Millisecond))
+	if e.server(0) == pid {
+		t.Error("the same process after a second stop")
+	}
+	var trips []lspproxy.Event
+	e.eventually(10*time.Second, "a trip on record", func() bool { trips = e.events("trip"); return len(trips) == 1 })
+	if trips[0].Verdict != lspproxy.Stopped || len(e.events("resumed")) != 1 {
+		t.Errorf("verdict %q, %d resumed", trips[0].Verdict, len(e.events("resumed")))
+	}
+	e.evidence(trips[0], "dump", "goroutine ")
+}
+
+// evidence checks that a piece of evidence is in the store and holds a text.
+func (e *editor) evidence(ev lspproxy.Event, name, want string) {
+	e.t.Helper()
+	j, err := journal.Read(e.state)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	data, err := j.Content(ev.Evidence[name])
+	if err != nil || !bytes.Contains(data, []byte(want)) {
+		e.t.Errorf("evidence %s (%d bytes, %v) of %v has no %q", name, len(data), err, ev.Evidence, want)
+	}
+}
+
+// bomb is a generated file of n MiB: gopls that opens it takes a hundred times as much memory.
+func bomb(n int) string {
+	const line = "var _ = []any{1, \"two\", func() int { return 3 }, map[string]int{\"four\": 4}}\n"
+	return "package main\n\n" + strings.Repeat(line, n<<20/len(line))
+}
+
+// TestMemory: a gopls that eats memory is ended with a profile, and the editor goes on.
+func TestMemory(t *testing.T) {
+	ws := small(t)
+	e := supervise(t, ws, newest, "--max-memory=600MiB")
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	pid := e.server(0)
+	e.openText("bomb.go", bomb(10), 1)
+	var trips []lspproxy.Event
+	e.eventually(90*time.Second, "a verdict", func() bool { trips = e.events("trip"); return len(trips) > 0 })
+	if trips[0].Verdict != lspproxy.Memory || trips[0].RSS < 600<<20 {
+		t.Fatalf("verdict %+v", trips[0])
+	}
+	if len(trips[0].Evidence) == 0 {
+		t.Error("no evidence was saved")
+	}
+	for name := range trips[0].Evidence {
+		t.Log("evidence:", name)
+	}
+	e.close("bomb.go")
+	e.unsaved("Alpha")
+	e.completes("main.go", "fmt.Println(n.", "Alpha", time.Minute)
+	if e.server(0) == pid {
+		t.Error("the same process")
+	}
+}
+
+// TestStreams: a script that prints into the stream and eats carriage returns does no harm, nor does an
+// editor that counts wrong; both are named once.
+func TestStreams(t *testing.T) {
+	ws := small(t)
+	script := filepath.Join(filepath.Dir(ws), "gopls-env")
+	write(t, script, fmt.Sprintf("#!/bin/bash\necho loading the environment\n%s \"$@\" | stdbuf -o0 tr -d '\\r'\n", gopls(newest)))
+	if err := os.Chmod(script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	e := start(t, ws, theLab.Product, "lsp", "--gopls="+script)
+	e.introduce()
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	e.wmu.Lock()
+	fmt.Fprintf(e.in, "Content-Length: 5000\r\n\r\n%s", `{"jsonrpc":"2.0","method":"$/setTrace","params":{"value":"off"}}`)
+	e.wmu.Unlock()
+	e.unsaved("Alpha")
+	e.completes("main.go", "fmt.Println(n.", "Alpha", 30*time.Second)
+	e.eventually(10*time.Second, "three kinds of damage on record", func() bool { return len(e.events("damage")) == 3 })
+	if n := len(e.messages()); n != 3 {
+		t.Errorf("the user was told %q", e.messages())
+	}
+	if n := len(e.events("trip")); n != 0 {
+		t.Errorf("%d trips", n)
+	}
+}
+
+// TestBusyEditor: an editor that does not answer gopls keeps being served.
+func TestBusyEditor(t *testing.T) {
+	e := supervise(t, small(t), newest)
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	e.waitLoaded(time.Minute)
+	e.mu.Lock()
+	e.deaf = true
+	e.mu.Unlock()
+	e.tell("workspace/didChangeConfiguration", map[string]any{"settings": map[string]any{}})
+	e.unsaved("Alpha")
+	e.completes("main.go", "fmt.Println(n.", "Alpha", 30*time.Second)
+	if n := len(e.events("trip")); n != 0 {
+		t.Errorf("%d trips", n)
+	}
+}
+
+// TestHopeless: a gopls that always dies leaves an editor that works, empty answers, and a word of why.
+func TestHopeless(t *testing.T) {
+	ws := small(t)
+	script := filepath.Join(filepath.Dir(ws), "gopls")
+	write(t, script, "#!/bin/sh\necho 'flag provided but not defined: -old' >&2\nexit 2\n")
+	if err := os.Chmod(script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	e := start(t, ws, theLab.Product, "lsp", "--gopls="+script, "--max-restarts=3")
+	e.introduce()
+	e.open("main.go")
+	if got := e.labels("main.go", "n.", 10*time.Second); len(got) != 0 {
+		t.Errorf("completion %q", got)
+	}
+	if m := <-e.ask("workspace/executeCommand", map[string]any{"command": "x"}); m.Error == nil {
+		t.Error("a command was said to have been done")
+	}
+	m := e.messages()
+	if len(m) != 2 || !strings.Contains(m[0], "exit status 2") || !strings.Contains(m[1], "left alone") {
+		t.Errorf("the user was told %q", m)
+	}
+	e.must("shutdown", nil, 10*time.Second)
+	e.tell("exit", nil)
+	<-e.ended
+	if err := e.cmd.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
+	}
+	trips := e.events("trip")
+	if len(trips) != 3 || !strings.Contains(trips[0].Stderr, "-old") {
+		t.Errorf("on record: %+v", trips)
+	}
+}
+
+// TestPassThrough: whatever is no language server on standard input and output is gopls itself, also under
+// its name, and also when the real one is found behind a link to us.
+func TestPassThrough(t *testing.T) {
+	ws := small(t)
+	work := filepath.Dir(ws)
+	link := filepath.Join(work, "bin", "gopls")
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(theLab.Product, link); err != nil {
+		t.Fatal(err)
+	}
+	run := func(name string, args ...string) (string, string) {
+		cmd := exec.Command(name, args...)
+		cmd.Dir = ws
+		cmd.Env = append(slices.DeleteFunc(environ(ws), func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }),
+			"PATH="+filepath.Dir(link)+":"+filepath.Dir(gopls(newest))+":"+os.Getenv("PATH"))
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		err := cmd.Run()
+		return out.String(), fmt.Sprintf("%v %s", err, errs.String())
+	}
+	for _, args := range [][]string{{"version", "-json"}, {"version"}, {"nonsense"}, {"-rpc.trace", "version"}} {
+		want, wantErr := run(gopls(newest), args...)
+		for _, how := range [][]string{{link}, {theLab.Product, "lsp"}} {
+			got, gotErr := run(how[0], append(how[1:], args...)...)
+			if got != want || gotErr != wantErr {
+				t.Errorf("%q %q: %q %q, gopls itself: %q %q", how, args, got, gotErr, want, wantErr)
+			}
+		}
+	}
+	t.Setenv("PATH", filepath.Dir(link)+":"+filepath.Dir(gopls(newest))+":"+os.Getenv("PATH"))
+	e := start(t, ws, link, "-logfile="+filepath.Join(work, "log"))
+	e.introduce()
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	if p := e.server(0); p == e.cmd.Process.Pid {
+		t.Error("no supervisor")
+	}
+	if _, err := os.Stat(filepath.Join(work, "log")); err != nil {
+		t.Errorf("the flag did not reach gopls: %v", err)
+	}
+}
