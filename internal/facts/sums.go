@@ -143,7 +143,7 @@ type SumAsk struct {
 type SumTried struct {
 	Module  string    `json:"module" class:"source"`
 	Version string    `json:"version" class:"source"`
-	What    string    `json:"what" class:"public"` // "zip": its lock is there and its zip is not; "mod": its .info is there and its .mod is not
+	What    string    `json:"what" class:"public"` // "zip": its lock is there and its zip is not; "mod": its .info is there and its .mod is not; "fetched": all is there
 	Path    string    `json:"path" class:"path"`   // the file that shows it
 	When    time.Time `json:"when"`
 	VCS     string    `json:"vcs,omitempty" class:"host"` // the repository it was looked up in, "" = a proxy

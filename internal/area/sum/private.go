@@ -20,7 +20,7 @@ var privateListed = diag.Check{
 	Doc: text.New(`GONOPROXY says which modules are fetched from their repositories, GONOSUMDB of which the checksum database is not asked; GOPRIVATE is the default of both, and each that is set takes its place. With GONOPROXY alone, or a GONOSUMDB that does not cover what GOPRIVATE does, a private module is
 fetched and then looked up in a public database, which cannot know it and learns its name: "verifying go.mod: … reading …/lookup/…: 404 Not Found".
 
-**Proof.** For a module whose fetch came to nothing in the last day: it was looked up in its repository, the patterns of GONOPROXY (or the team's policy, key private) match it and those of GONOSUMDB do not, and the database says that it does not have it. **Looks the same:** a public module that is fetched directly on purpose (the database has it), a module with a go.sum line (it is never
+**Proof.** For a module that was looked up in its repository in the last day: the patterns of GONOPROXY (or the team's policy, key private) match it and those of GONOSUMDB do not, and the database says that it does not have it. **Looks the same:** a public module that is fetched directly on purpose (the database has it), a module with a go.sum line (it is never
 asked for).
 
 **Fix.** Exactly the pattern that makes the module private is added to GONOSUMDB; what GOPRIVATE says is kept. **Never:** GONOSUMDB=*, GOSUMDB=off: these turn verification off for public modules.
@@ -29,7 +29,7 @@ asked for).
 		`GONOPROXY 指明哪些模块直接从仓库获取，GONOSUMDB 指明哪些模块不向校验数据库查询；GOPRIVATE 是两者的默认值，单独设置的一方会取代它。只设置 GONOPROXY，或 GONOSUMDB 没有覆盖 GOPRIVATE 的范围时，私有模块获取后会被拿到公共数据库查询，后者不可能知道它，却得知了它的名称：
 “verifying go.mod: … reading …/lookup/…: 404 Not Found”。
 
-**证明。** 对最近一天获取失败的模块：它曾在其仓库中查找，GONOPROXY 的模式（或团队策略的 private 键）与之匹配而 GONOSUMDB 的不匹配，且数据库表示没有它。**容易混淆：** 有意直接获取的公共模块（数据库有它）、已有 go.sum 行的模块（不会查询）。
+**证明。** 对最近一天曾在其仓库中查找的模块：GONOPROXY 的模式（或团队策略的 private 键）与之匹配而 GONOSUMDB 的不匹配，且数据库表示没有它。**容易混淆：** 有意直接获取的公共模块（数据库有它）、已有 go.sum 行的模块（不会查询）。
 
 **修复。** 只把使该模块成为私有的那个模式加入 GONOSUMDB；保留 GOPRIVATE 的内容。**绝不：** GONOSUMDB=*、GOSUMDB=off：那会关闭对公共模块的验证。
 
@@ -85,8 +85,11 @@ func privateFinding(s *facts.Snapshot, t facts.SumTried, pattern string) diag.Fi
 	if src, ok := origin.Of(s, "GONOPROXY"); ok {
 		f.Evidence = append(f.Evidence, src.Because())
 	}
-	f.Evidence = append(f.Evidence,
-		proof("it was looked up in {vcs}, and nothing was kept of it but {path}", "它曾在 {vcs} 中查找，除 {path} 外没有保留任何内容", v...),
+	seen := proof("it was looked up in {vcs}, and nothing was kept of it but {path}", "它曾在 {vcs} 中查找，除 {path} 外没有保留任何内容", v...)
+	if t.What == "fetched" {
+		seen = proof("it was fetched from {vcs} ({path}); without a go.sum line it is looked up each time", "它取自 {vcs}（{path}）；没有 go.sum 行时每次都会查询", v...)
+	}
+	f.Evidence = append(f.Evidence, seen,
 		proof("not asked of proxies: {noproxy} · not asked of the database: {nosum}", "不询问代理：{noproxy} · 不询问数据库：{nosum}", v...))
 	f.Evidence = append(f.Evidence, said(about(s, t.Module, t.Version+"/go.mod"))...)
 	f.Evidence = append(f.Evidence, not("a public module that is fetched directly: the database does not know it", "不是直接获取的公共模块：数据库不知道它"),

@@ -95,7 +95,7 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 		sums.Lost = p.lost(len(sums.Bare) > 0)
 		sums.Asks = p.asks(sums.Disputes, sums.Bare)
 	}
-	sums.Tried = tried(ctx, p.cache)
+	sums.Tried = tried(ctx, p.cache, func(path string) bool { return !sums.DB.Off && unlisted(s, path) })
 	for _, f := range p.files {
 		sums.Files = append(sums.Files, f.SumFile)
 	}

@@ -148,6 +148,15 @@ func TestSources(t *testing.T) {
 			p.goenv("GOPROXY="+front, "GOSUMDB="+key+" "+url, "GONOPROXY=corp.test/team")
 			p.write("go/pkg/mod/cache/download/corp.test/team/priv/@v/v1.0.0.info", `{"Version":"v1.0.0","Origin":{"VCS":"git","URL":"https://corp.test/team/priv"}}`)
 		}, "gonoproxy-without-gonosumdb safe", "GONOSUMDB=corp.test/team"},
+		{"a private module that was fetched whole is asked of the database", func(p *place) {
+			p.commit()
+			front := p.proxy()
+			key, url := p.db()
+			p.goenv("GOPROXY="+front, "GOSUMDB="+key+" "+url, "GONOPROXY=corp.test/team")
+			base := "go/pkg/mod/cache/download/corp.test/team/priv/@v/v1.0.0"
+			p.write(base+".info", `{"Version":"v1.0.0","Origin":{"VCS":"git","URL":"https://corp.test/team/priv"}}`)
+			p.write(base+".mod", "module corp.test/team/priv\n")
+		}, "gonoproxy-without-gonosumdb safe", "GONOSUMDB=corp.test/team"},
 		{"a public module that is fetched directly on purpose", func(p *place) {
 			front := p.proxy()
 			key, url := p.db()

@@ -14,7 +14,7 @@ import (
 // Probes returns the probes of this area.
 func Probes() []probe.Probe {
 	return []probe.Probe{
-		{Section: facts.SecSums, Needs: []facts.Section{facts.SecSettings}, Timeout: 3 * time.Second, Run: collect},
+		{Section: facts.SecSums, Needs: []facts.Section{facts.SecSettings, facts.SecPolicy}, Timeout: 3 * time.Second, Run: collect},
 		{Section: facts.SecSumSources, Needs: []facts.Section{facts.SecSums, facts.SecSettings, facts.SecPolicy}, Timeout: 4 * time.Second, Run: sources},
 	}
 }

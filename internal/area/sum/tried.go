@@ -26,7 +26,7 @@ const (
 // tried finds downloads of the last day that came to nothing: the go command takes the lock of a version before it
 // fetches the zip, and keeps the zip only when its hash is accepted (cmd/go/internal/modfetch/fetch.go, func
 // downloadZip); it keeps the .info of a version before it asks whether its go.mod file may be trusted.
-func tried(ctx context.Context, cache string) []facts.SumTried {
+func tried(ctx context.Context, cache string, unlisted func(path string) bool) []facts.SumTried {
 	if cache == "" {
 		return nil
 	}
@@ -47,7 +47,7 @@ func tried(ctx context.Context, cache string) []facts.SumTried {
 			return nil
 		}
 		if fi, err := d.Info(); err == nil && fi.ModTime().After(since) {
-			out = append(out, triedIn(root, path, since)...)
+			out = append(out, triedIn(root, path, since, unlisted)...)
 		}
 		return fs.SkipDir
 	})
@@ -56,7 +56,7 @@ func tried(ctx context.Context, cache string) []facts.SumTried {
 }
 
 // triedIn looks at the versions of one module.
-func triedIn(root, dir string, since time.Time) []facts.SumTried {
+func triedIn(root, dir string, since time.Time, unlisted func(path string) bool) []facts.SumTried {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
@@ -86,9 +86,13 @@ func triedIn(root, dir string, since time.Time) []facts.SumTried {
 		case ".info":
 			base, t.What = strings.TrimSuffix(e.Name(), ".info"), "mod"
 			if has[base+".mod"] {
+				if t.What = "fetched"; !unlisted(mod) {
+					continue
+				}
+			}
+			if t.VCS = vcsOf(t.Path); t.What == "fetched" && t.VCS == "" {
 				continue
 			}
-			t.VCS = vcsOf(t.Path)
 		default:
 			continue
 		}
