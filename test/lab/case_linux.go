@@ -212,6 +212,8 @@ func (c *Case) enter() []string {
 	switch {
 	case c.Has("shell.sh"):
 		return []string{"shell.sh"}
+	case c.Has("machine.sh"): // a machine of its own: other names, another name server
+		return []string{"-c", `. "$WORK/lib.sh"; cd "$WORK/proj"; exec bash "$WORK/machine.sh" "$0" "$@"`}
 	case c.Has("lib.sh"):
 		return []string{"-c", `. "$WORK/lib.sh"; cd "$WORK/proj"; exec "$0" "$@"`}
 	case c.Has("editor.sh"):

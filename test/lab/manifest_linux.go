@@ -81,8 +81,8 @@ func skipped(rel, path string, e fs.DirEntry) bool {
 	if base == "index" && filepath.Base(filepath.Dir(rel)) == ".git" {
 		return true // git refreshes the times in it whenever it is asked for the status
 	}
-	// the request log of a loopback server
-	return base == "log" && exists(filepath.Join(filepath.Dir(path), "url"))
+	// the request log and the complaints of a loopback server
+	return (base == "log" || base == "err") && exists(filepath.Join(filepath.Dir(path), "url"))
 }
 
 func isBuildCache(dir string) bool {
