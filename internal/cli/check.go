@@ -14,8 +14,8 @@ import (
 
 // checkFlags are the flags of check.
 type checkFlags struct {
-	sarif, github, explain bool
-	only                   []string
+	sarif, github, explain, net bool
+	only                        []string
 }
 
 func (s *shared) checkCommand() *cobra.Command {
@@ -28,6 +28,7 @@ func (s *shared) checkCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.sarif, "sarif", false, s.say(text.New("print SARIF 2.1.0", "输出 SARIF 2.1.0")))
 	c.Flags().BoolVar(&f.github, "github", false, s.say(text.New("print GitHub workflow annotations", "输出 GitHub 工作流注释")))
 	c.Flags().BoolVar(&f.explain, "explain", false, s.say(text.New("show each cause's page below it", "在每个原因下显示其说明页")))
+	c.Flags().BoolVar(&f.net, "net", false, s.say(text.New("ask the servers of GOPROXY although nothing is missing", "即使没有缺少的模块也访问 GOPROXY 的服务器")))
 	c.Flags().StringSliceVar(&f.only, "only", nil, s.say(text.New("run only these checks", "只运行这些检查")))
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		w, err := s.world(args)
@@ -40,6 +41,9 @@ func (s *shared) checkCommand() *cobra.Command {
 }
 
 func (s *shared) check(cmd *cobra.Command, w probe.World, f checkFlags) error {
+	if f.net {
+		w = asking(w)
+	}
 	checks, err := selected(f.only)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type document struct {
 	Then   *gocmd.Result
 	Took   time.Duration
 	Named  []string
+	Net    bool // show what the servers did
 }
 
 type jsonDocument struct {
@@ -38,6 +39,7 @@ type jsonDocument struct {
 	Proposals []jsonProposal                `json:"proposals,omitempty"`
 	Plan      *repair.Plan                  `json:"plan,omitempty"`
 	Then      *jsonThen                     `json:"then,omitempty"`
+	Network   *facts.Network                `json:"network,omitempty"` // of net
 }
 
 type jsonFinding struct {
@@ -139,6 +141,9 @@ func (s *shared) writeJSON(d document) error {
 	}
 	if d.Then != nil {
 		out.Then = &jsonThen{d.Then.Command, d.Then.Exit, d.Then.Took.Seconds(), string(d.Then.Stderr)}
+	}
+	if d.Net && snap.Has(facts.SecNetwork) {
+		out.Network = &snap.Network
 	}
 	enc := json.NewEncoder(s.Stdout)
 	enc.SetIndent("", "  ")

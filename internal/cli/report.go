@@ -44,7 +44,11 @@ func (s *shared) writeReport(r *diag.Report, took time.Duration, explain bool) {
 	default:
 		s.print(text.New("{ok} this Go environment is healthy", "{ok} 此 Go 环境正常").With("ok", "✓"))
 	}
-	s.print(text.New("\n{n} checks passed · not looked at: network · {t} s", "\n{n} 项检查通过 · 未检查：网络 · {t} 秒").
+	last := text.New("\n{n} checks passed · not looked at: network (ask with --net) · {t} s", "\n{n} 项检查通过 · 未检查：网络（可用 --net） · {t} 秒")
+	if r.Snapshot.Has(facts.SecNetwork) {
+		last = text.New("\n{n} checks passed · {t} s", "\n{n} 项检查通过 · {t} 秒")
+	}
+	s.print(last.
 		With("n", r.Passed, "t", fmt.Sprintf("%.1f", took.Seconds())))
 }
 

@@ -14,6 +14,7 @@ type NetAnswer struct {
 	Status int           `json:"status,omitempty"`              // of the last answer; 0 = none came
 	Type   string        `json:"type,omitempty" class:"public"` // Content-Type of it
 	Retry  string        `json:"retry_after,omitempty" class:"public"`
+	Date   time.Time     `json:"date"`                           // as the server says; zero = it does not
 	Auth   bool          `json:"auth,omitempty"`                 // credentials were sent with the request
 	Size   int64         `json:"size"`                           // bytes of the body that were read
 	Start  string        `json:"start,omitempty" class:"source"` // first bytes of a body that is not what was asked for

@@ -30,6 +30,7 @@ const (
 	SecSums       Section = "sums"
 	SecVendor     Section = "vendor"
 	SecSumSources Section = "sum-sources"
+	SecNetwork    Section = "network"
 )
 
 // State says how the collection of a section ended.
@@ -76,6 +77,7 @@ type Snapshot struct {
 	Sums       Sums       `json:"sums"`
 	Vendor     Vendor     `json:"vendor"`
 	SumSources SumSources `json:"sum_sources"`
+	Network    Network    `json:"network"`
 }
 
 // Has reports whether every named section was collected.

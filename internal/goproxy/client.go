@@ -145,7 +145,10 @@ func (c *Client) ask(ctx context.Context, u *url.URL, w io.Writer, limit int64, 
 	if via != nil {
 		a.Via = via.Redacted()
 	}
-	defer t.seal()
+	defer func() {
+		t.seal()
+		a.Names = c.dns.asked()
+	}()
 	req, err := http.NewRequestWithContext(t.attach(ctx), http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		t.fail(facts.NetBadURL, err)

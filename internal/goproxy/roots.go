@@ -2,6 +2,7 @@ package goproxy
 
 import (
 	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"os"
 )
@@ -24,6 +25,37 @@ func readBundle(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxBundle))
+}
+
+// Trusted lists the certificates that the go command trusts in this environment, and those of extra. It is empty on macOS and
+// Windows, where the system is asked instead.
+func Trusted(vars map[string]string, extra []string) []*x509.Certificate {
+	var out []*x509.Certificate
+	texts := systemPEM(vars)
+	for _, path := range extra {
+		if data, err := readBundle(path); err == nil {
+			texts = append(texts, data)
+		}
+	}
+	for _, rest := range texts {
+		out = append(out, ParseCerts(rest)...)
+	}
+	return out
+}
+
+// ParseCerts reads every certificate of a text; what is no certificate is passed over, as crypto/x509 does.
+func ParseCerts(rest []byte) []*x509.Certificate {
+	var out []*x509.Certificate
+	for len(rest) > 0 {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == "CERTIFICATE" {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // roots are the certificates that the go command trusts in this environment, and those of extra. nil means the system's

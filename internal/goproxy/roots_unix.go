@@ -17,10 +17,19 @@ const (
 	folders = "/etc/ssl/certs /etc/pki/tls/certs /usr/local/share/certs"
 )
 
-// systemRoots reads the certificates that a program of this environment trusts, as crypto/x509/root_unix.go does: the
-// first bundle that can be read, and every file of every folder.
+// systemRoots are the certificates of systemPEM.
 func systemRoots(vars map[string]string) *x509.CertPool {
 	pool := x509.NewCertPool()
+	for _, text := range systemPEM(vars) {
+		pool.AppendCertsFromPEM(text)
+	}
+	return pool
+}
+
+// systemPEM reads the certificates that a program of this environment trusts, as crypto/x509/root_unix.go does: the
+// first bundle that can be read, and every file of every folder.
+func systemPEM(vars map[string]string) [][]byte {
+	var out [][]byte
 	files, dirs := strings.Fields(bundles), strings.Fields(folders)
 	if f := vars["SSL_CERT_FILE"]; f != "" {
 		files = []string{f}
@@ -30,7 +39,7 @@ func systemRoots(vars map[string]string) *x509.CertPool {
 	}
 	for _, f := range files {
 		if data, err := readBundle(f); err == nil {
-			pool.AppendCertsFromPEM(data)
+			out = append(out, data)
 			break
 		}
 	}
@@ -41,11 +50,11 @@ func systemRoots(vars map[string]string) *x509.CertPool {
 		}
 		for _, e := range entries[:min(len(entries), maxCertFiles)] {
 			if data, err := readBundle(filepath.Join(d, e.Name())); err == nil {
-				pool.AppendCertsFromPEM(data)
+				out = append(out, data)
 			}
 		}
 	}
-	return pool
+	return out
 }
 
 // maxCertFiles bounds the files of one folder of certificates that are read.

@@ -258,6 +258,9 @@ func (t *trace) answered(resp *http.Response) {
 	if t.a == nil {
 		return
 	}
+	if d, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		t.a.Date = d
+	}
 	t.a.Status, t.a.Type, t.a.Retry = resp.StatusCode, cut(resp.Header.Get("Content-Type"), 100), cut(resp.Header.Get("Retry-After"), 40)
 }
 

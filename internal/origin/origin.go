@@ -255,3 +255,17 @@ func assignment(kind facts.StartupKind, name, value string) string {
 	}
 	return plain
 }
+
+// Beside makes the fix that sets another variable right behind the line which sets this one, in the same file and language.
+func (o Source) Beside(name, value string) diag.Fix {
+	if a := o.Assignment; a != nil && len(a.Cuts) == 1 && strings.HasSuffix(a.Cuts[0].Old, "\n") && strings.TrimSpace(a.Cuts[0].Old) == strings.TrimSpace(a.Text) {
+		old := a.Cuts[0].Old
+		indent := old[:len(old)-len(strings.TrimLeft(old, " \t"))]
+		return diag.Fix{
+			Title: text.New("set {name}={value} behind {where}", "在 {where} 之后设置 {name}={value}").With("name", name, "value", value, "where", o.Where()),
+			Risk:  diag.Safe, Actions: action.List{&action.Edit{Path: o.File, Splices: []facts.Splice{{Offset: a.Cuts[0].Offset + len(old), New: indent + assignment(a.Kind, name, value) + "\n"}}}},
+			Env: map[string]*string{name: &value}, Shell: shellLine(name, &value),
+		}
+	}
+	return Source{Name: name}.byHand(&value)
+}

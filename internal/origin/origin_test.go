@@ -96,6 +96,22 @@ func TestProfileLine(t *testing.T) {
 	}
 }
 
+func TestBeside(t *testing.T) {
+	m := newMachine(t)
+	file := m.write(".profile", "export EDITOR=vim\nexport HTTP_PROXY=http://web.example:3128\nalias ll='ls -l'\n")
+	m.env["HTTP_PROXY"] = "http://web.example:3128"
+	m.apply(m.of("HTTP_PROXY").Beside("NO_PROXY", "localhost,inner.example"))
+	if got := m.read(file); got != "export EDITOR=vim\nexport HTTP_PROXY=http://web.example:3128\nexport NO_PROXY=localhost,inner.example\nalias ll='ls -l'\n" {
+		t.Errorf("%q", got)
+	}
+	if m.env["NO_PROXY"] != "localhost,inner.example" {
+		t.Errorf("a new terminal would not have it: %v", m.env)
+	}
+	if fix := (origin.Source{Name: "HTTP_PROXY"}).Beside("NO_PROXY", "x"); fix.Risk != diag.Manual {
+		t.Errorf("without a file: %+v", fix)
+	}
+}
+
 func TestGoenvLine(t *testing.T) {
 	m := newMachine(t)
 	file := m.write(".config/go/env", "GOPRIVATE=corp.example\nGOFLAGS=-tags=a\nGOFLAGS=-mod=vendor -trimpath\nrubbish\n")

@@ -14,6 +14,10 @@ import (
 	"github.com/gorescue/gorescue/internal/facts"
 )
 
+// AskNetwork, set to anything in the environment of a diagnosis, has servers asked although nothing that the project needs is
+// missing.
+const AskNetwork = "GORESCUE_NET"
+
 // World is the outside as probes may see it, injected so that a repair can ask again as if the
 // user had opened a new terminal. It is never changed after it was made; With makes another one.
 type World struct {

@@ -1,0 +1,57 @@
+package facts
+
+import "time"
+
+// Network answers: what does each server that the go command would ask for this project's modules really do? It is
+// collected only when something that the project needs is not in the module cache, or when the user asks for it.
+type Network struct {
+	Asked   []string    `json:"asked,omitempty" class:"source"`  // modules (path@version) that the servers were asked for
+	Cut     bool        `json:"cut,omitempty"`                   // there are more modules
+	Direct  []string    `json:"direct,omitempty" class:"source"` // modules that go fetches from their repositories: GONOPROXY
+	Entries []NetEntry  `json:"entries,omitempty"`               // the entries of GOPROXY, in order, words too
+	Others  []NetEntry  `json:"others,omitempty"`                // proxies that the team's policy names and GOPROXY does not
+	Bundle  CABundle    `json:"bundle"`
+	CAs     []TrustedCA `json:"cas,omitempty"` // of the team's policy
+}
+
+// NetEntry is one server or word of GOPROXY.
+type NetEntry struct {
+	URL     string     `json:"url" class:"host"`   // without its password
+	Word    bool       `json:"word,omitempty"`     // direct, off or noproxy
+	OnError bool       `json:"on_error,omitempty"` // "|" stands behind it
+	Private bool       `json:"private,omitempty"`  // the policy names it as trusted
+	Public  bool       `json:"public,omitempty"`   // it is the default of the Go tree in use
+	Files   []NetFetch `json:"files,omitempty"`
+	// The same first request in another environment, made only when that can explain a failure.
+	WithCA       *NetAnswer `json:"with_ca,omitempty"`          // with the certificates of the policy
+	WithoutProxy *NetAnswer `json:"without_proxy,omitempty"`    // without HTTP_PROXY and HTTPS_PROXY
+	Kin          string     `json:"kin,omitempty" class:"host"` // a trusted root that is of the same organisation as the unknown issuer
+}
+
+// NetFetch is one file that a server was asked for.
+type NetFetch struct {
+	Module string    `json:"module" class:"source"` // path@version
+	Kind   string    `json:"kind" class:"public"`   // .info, .mod, .zip
+	Answer NetAnswer `json:"answer"`
+	Bad    string    `json:"bad,omitempty" class:"source"` // of an answer with status 200: why it cannot be used ("not a zip", "other content")
+}
+
+// OK reports whether the file came whole and is what go.sum says, as far as go.sum says anything.
+func (f *NetFetch) OK() bool { return f.Answer.OK() && f.Bad == "" }
+
+// CABundle is the file of SSL_CERT_FILE.
+type CABundle struct {
+	Path  string    `json:"path,omitempty" class:"path"` // "" = unset
+	State FileState `json:"state,omitempty"`
+	Size  int64     `json:"size"`
+	Certs int       `json:"certs"`         // certificates in it
+	EOL   bool      `json:"eol,omitempty"` // it is empty or ends with a newline
+}
+
+// TrustedCA is a file of certificates that the team's policy names.
+type TrustedCA struct {
+	Path  string    `json:"path" class:"path"`
+	PEM   string    `json:"pem,omitempty" class:"source"` // its certificates, at most 256 KiB
+	Certs []Cert    `json:"certs,omitempty"`
+	Until time.Time `json:"until"` // when the first of them expires
+}
