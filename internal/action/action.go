@@ -28,6 +28,9 @@ type System interface {
 	Put(path string, im atomicfile.Image) error
 	// Move renames a file or tree; nothing may be at to.
 	Move(from, to string) error
+	// Make runs build, which makes a folder at path, where nothing may be; after an error nothing is there. A dry
+	// run does not run it, and takes everything below path for there.
+	Make(path string, build func() error) error
 	// Signal sends a signal to exactly the process named, never to a later one with its number.
 	Signal(p Process, sig Signal) error
 }
@@ -66,7 +69,7 @@ type List []Action
 
 // kinds is the one list of actions.
 func kinds() []Action {
-	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Kick{}, &Vendor{}}
+	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Link{}, &RestoreModule{}, &Kick{}, &Vendor{}}
 }
 
 // MarshalJSON encodes each action with its kind.

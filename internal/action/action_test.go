@@ -3,7 +3,9 @@
 package action_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +25,7 @@ func TestListRoundTrip(t *testing.T) {
 		&action.Chmod{Files: []string{"/b"}, Add: 0o111},
 		&action.Move{From: "/c", To: "/d"},
 		&action.Restore{Path: "/e", From: "/f", Sum: "s"},
+		&action.Link{Path: "/g", Target: "h"},
 		&action.Vendor{Root: "/g", Go: "/h", Cache: "/i", Offline: true, Scratch: "/j"},
 		&action.Kick{Process: action.Process{PID: 7, Start: 8}, Name: "go", Signal: action.Continue},
 	}
@@ -41,6 +44,25 @@ func TestListRoundTrip(t *testing.T) {
 		if err := json.Unmarshal([]byte(bad), &back); err == nil {
 			t.Errorf("%s was accepted", bad)
 		}
+	}
+}
+
+// TestLink: a link is made with the folders above it, never over what is there.
+func TestLink(t *testing.T) {
+	dir := t.TempDir()
+	l := &action.Link{Path: filepath.Join(dir, "a", "b"), Target: "../c"}
+	sys := action.Real{Change: "x"}
+	if err := errors.Join(l.Apply(context.Background(), sys), l.Verify(context.Background(), sys)); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(l.Path); err != nil || to != "../c" {
+		t.Errorf("%q %v", to, err)
+	}
+	if err := l.Apply(context.Background(), sys); err == nil {
+		t.Error("made over what is there")
+	}
+	if err := (&action.Link{Path: l.Path, Target: "d"}).Verify(context.Background(), sys); err == nil {
+		t.Error("another link verifies")
 	}
 }
 

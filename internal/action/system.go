@@ -1,6 +1,7 @@
 package action
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -22,16 +23,30 @@ func (r Real) Put(path string, im atomicfile.Image) error {
 // Move moves a file or tree.
 func (Real) Move(from, to string) error { return atomicfile.Move(from, to) }
 
+// Make makes a folder.
+func (Real) Make(path string, build func() error) error {
+	if im, err := atomicfile.Stat(path); err != nil || im.Kind != atomicfile.Absent {
+		return errors.Join(err, fmt.Errorf("cannot make %s: it exists", path))
+	}
+	if err := build(); err != nil {
+		return errors.Join(err, atomicfile.RemoveTree(path))
+	}
+	return nil
+}
+
 // Signal sends a signal.
 func (Real) Signal(p Process, sig Signal) error { return sendSignal(p, sig) }
 
 // DryRun changes nothing: it remembers what would be there, and shows it to later actions.
 type DryRun struct {
 	over map[string]atomicfile.Image
+	made map[string]bool // folders of Make
 }
 
 // NewDryRun returns a system over the machine as it is.
-func NewDryRun() *DryRun { return &DryRun{over: map[string]atomicfile.Image{}} }
+func NewDryRun() *DryRun {
+	return &DryRun{over: map[string]atomicfile.Image{}, made: map[string]bool{}}
+}
 
 // Look reads what would be at a path.
 func (d *DryRun) Look(path string) (atomicfile.Image, error) {
@@ -40,6 +55,9 @@ func (d *DryRun) Look(path string) (atomicfile.Image, error) {
 			if p == path || im.Kind == atomicfile.Absent {
 				return im, nil
 			}
+		}
+		if d.made[p] && p != path {
+			return atomicfile.Image{Kind: atomicfile.File, Opaque: true}, nil
 		}
 		if p == filepath.Dir(p) {
 			break
@@ -69,6 +87,12 @@ func (d *DryRun) Move(from, to string) error {
 		}
 	}
 	d.over[from], d.over[to] = atomicfile.Image{}, im
+	return nil
+}
+
+// Make remembers a folder.
+func (d *DryRun) Make(path string, _ func() error) error {
+	d.over[path], d.made[path] = folder(0o755), true
 	return nil
 }
 

@@ -62,3 +62,20 @@ func TryLock(path string) (release func(), ok bool, err error) {
 	}
 	return func() { f.Close() }, true, nil
 }
+
+// TryLockFile takes a lock file that belongs to another program, as TryLock takes ours: its content stays as it is.
+// The file is created when missing, as the go command does (cmd/go/internal/lockedfile).
+func TryLockFile(path string) (release func(), ok bool, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o666)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, false, nil
+		}
+		return nil, false, err
+	}
+	return func() { f.Close() }, true, nil
+}

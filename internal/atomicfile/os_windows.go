@@ -32,3 +32,6 @@ func TryLock(path string) (release func(), ok bool, err error) {
 	}
 	return func() { f.Close() }, true, nil
 }
+
+// TryLockFile takes a lock file that belongs to another program: its content stays as it is.
+func TryLockFile(path string) (release func(), ok bool, err error) { return TryLock(path) }

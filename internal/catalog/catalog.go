@@ -11,6 +11,7 @@ import (
 	"github.com/gorescue/gorescue/internal/area/git"
 	"github.com/gorescue/gorescue/internal/area/host"
 	"github.com/gorescue/gorescue/internal/area/lock"
+	"github.com/gorescue/gorescue/internal/area/modules"
 	"github.com/gorescue/gorescue/internal/area/network"
 	"github.com/gorescue/gorescue/internal/area/policy"
 	"github.com/gorescue/gorescue/internal/area/sum"
@@ -23,10 +24,10 @@ import (
 
 // Probes returns all probes.
 func Probes() []probe.Probe {
-	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), sum.Probes(), vendor.Probes(), policy.Probes(), network.Probes(), build.Probes())
+	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), modules.Probes(), sum.Probes(), vendor.Probes(), policy.Probes(), network.Probes(), build.Probes())
 }
 
 // Checks returns all checks.
 func Checks() []diag.Check {
-	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), network.Checks(), sum.Checks(), vendor.Checks(), policy.Checks(), build.Checks())
+	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), modules.Checks(), network.Checks(), sum.Checks(), vendor.Checks(), policy.Checks(), build.Checks())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gorescue/gorescue/internal/catalog"
@@ -68,10 +69,14 @@ func (s *shared) originOf(e envEntry) string {
 
 // ground collects only the sections that say where settings come from.
 func (s *shared) ground(ctx context.Context, w probe.World) *facts.Snapshot {
+	return s.sections(ctx, w, facts.SecHost, facts.SecProcess, facts.SecStartup, facts.SecSettings)
+}
+
+// sections collects only these sections, which must not need others.
+func (s *shared) sections(ctx context.Context, w probe.World, wanted ...facts.Section) *facts.Snapshot {
 	var probes []probe.Probe
 	for _, p := range catalog.Probes() {
-		switch p.Section {
-		case facts.SecHost, facts.SecProcess, facts.SecStartup, facts.SecSettings:
+		if slices.Contains(wanted, p.Section) {
 			probes = append(probes, p)
 		}
 	}

@@ -32,6 +32,14 @@ import (
 type fixFlags struct {
 	yes, dryRun         bool
 	planOut, plan, then string
+	look                func(context.Context, probe.World) *diag.Report // nil = diagnose everything
+}
+
+func (f fixFlags) diagnose(s *shared) func(context.Context, probe.World) *diag.Report {
+	if f.look != nil {
+		return f.look
+	}
+	return s.diagnose
 }
 
 func (s *shared) fixCommand() *cobra.Command {
@@ -97,7 +105,7 @@ func (s *shared) fix(ctx context.Context, w probe.World, named []string, f fixFl
 		return err
 	}
 	atomicfile.Sweep(gobuild.ScratchDir(w))
-	e := &repair.Engine{Diagnose: s.diagnose, Journal: j, Named: named, Try: gobuild.Rehearse}
+	e := &repair.Engine{Diagnose: f.diagnose(s), Journal: j, Named: named, Try: gobuild.Rehearse}
 	var stop func()
 	e.Progress = func(m text.Msg) {
 		stop()
@@ -176,7 +184,7 @@ func fixVerdict(res *repair.Result, then *gocmd.Result) int {
 // planOnly shows or saves what would be done.
 func (s *shared) planOnly(ctx context.Context, w probe.World, named []string, f fixFlags) error {
 	e := &repair.Engine{Named: named}
-	report := s.diagnose(ctx, w)
+	report := f.diagnose(s)(ctx, w)
 	p, err := e.Prepare(report, w.Dir)
 	if err != nil {
 		return err

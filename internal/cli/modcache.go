@@ -23,7 +23,7 @@ func (s *shared) modcacheCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(s.modcacheVerifyCommand())
+	c.AddCommand(s.modcacheVerifyCommand(), s.modcacheRepairCommand())
 	return c
 }
 

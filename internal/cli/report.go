@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -242,8 +243,8 @@ func (s *shared) writeDiffs(dry *action.DryRun) {
 	for _, path := range sortedKeys(changed) {
 		after := changed[path]
 		before, err := atomicfile.Read(path)
-		if err != nil || after.Kind != atomicfile.File || before.Opaque || after.Opaque || string(before.Data) == string(after.Data) {
-			continue
+		if err != nil || after.Kind != atomicfile.File || before.Opaque || after.Opaque || string(before.Data) == string(after.Data) || strings.Contains(path, "gorescue-aside") || bytes.IndexByte(after.Data, 0) >= 0 {
+			continue // nothing to show, or nothing to be read
 		}
 		for l := range strings.Lines(udiff.Unified(path, path, string(before.Data), string(after.Data))) {
 			l = text.Visible(strings.TrimRight(l, "\n"))

@@ -31,6 +31,8 @@ const (
 	SecVendor     Section = "vendor"
 	SecSumSources Section = "sum-sources"
 	SecNetwork    Section = "network"
+	SecModules    Section = "modules"
+	SecTrials     Section = "trials"
 )
 
 // State says how the collection of a section ended.
@@ -78,6 +80,8 @@ type Snapshot struct {
 	Vendor     Vendor     `json:"vendor"`
 	SumSources SumSources `json:"sum_sources"`
 	Network    Network    `json:"network"`
+	ModFiles   ModFiles   `json:"modules"`
+	Trials     Trials     `json:"trials"`
 }
 
 // Has reports whether every named section was collected.

@@ -46,7 +46,7 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 		return b, nil
 	}
 	b.Command = gocmd.Line("go", args)
-	if listErr == nil && !over.online { // else go will say what is wrong with these files
+	if listErr == nil && !over.Online { // else go will say what is wrong with these files
 		if b.Needs = needs(w, set, list, b.Go); len(b.Needs) > 0 {
 			b.Outcome = facts.BuildNeedsDownload
 			return b, nil
@@ -54,7 +54,7 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 	}
 	var env []string
 	env, args, b.Overrides = restrain(w, set, args, over)
-	run(ctx, b, env, args, set)
+	run(ctx, b, &question{env, args, set, over.Depth})
 	if b.Outcome == facts.BuildFailed {
 		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE")})
 		if len(b.Errors) > 0 && b.FirstOf(facts.ClassNetwork) != nil && allOf(b.Errors, facts.ClassNetwork) {
@@ -71,7 +71,7 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 // which writes to go.mod.
 func restrain(w probe.World, set *facts.Settings, args []string, over *overlay) (env, newArgs, overrides []string) {
 	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=" + silentDB + " file://" + os.DevNull, "GIT_OPTIONAL_LOCKS=0"}
-	if over.online {
+	if over.Online {
 		overrides = overrides[4:]
 	}
 	env = append(append(w.Environ(), gocmd.NoTelemetry), overrides...)
@@ -86,24 +86,38 @@ func restrain(w probe.World, set *facts.Settings, args []string, over *overlay) 
 	return env, args, overrides
 }
 
+// question is what the go command is asked.
+type question struct {
+	env, args []string
+	set       *facts.Settings
+	depth     Depth
+}
+
 // run builds, unless there is so much to compile that it could not end in time: a go command which is
 // killed leaves its work folder behind (measured: also after an interrupt, which only `go run` and `go
 // test` catch), and a diagnosis must not fill the temporary folder. What there is to compile is what
 // `go build -n` prints; it makes no work folder.
-func run(ctx context.Context, b *facts.Build, env, args []string, set *facts.Settings) {
+func run(ctx context.Context, b *facts.Build, q *question) {
 	margin := 700 * time.Millisecond // for ending it, with all it has started, on a busy machine
 	if end, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-margin))
 		defer cancel()
 	}
-	dry := append([]string{args[0], "-n"}, args[1:]...)
-	r := once(ctx, b, env, dry, set)
+	var r *gocmd.Result
+	if q.depth == Compile {
+		r = once(ctx, b, q, q.args)
+		b.Took, b.Exit = time.Since(b.Started), r.Exit
+		b.Stderr = strings.ToValidUTF8(string(r.Stderr[:min(len(r.Stderr), maxStderr)]), "?")
+		return
+	}
+	dry := append([]string{q.args[0], "-n"}, q.args[1:]...)
+	r = once(ctx, b, q, dry)
 	if n := bytes.Count(r.Stderr, []byte("/compile"+exeSuffix()+" -o ")); b.Outcome == facts.BuildOK && n > perProcessor*runtime.NumCPU() {
 		b.Outcome, b.Why = facts.BuildTimedOut, fmt.Sprintf("%d packages are not in the build cache", n)
 	}
-	if b.Outcome == facts.BuildOK || b.Outcome == facts.BuildFailed {
-		r = once(ctx, b, env, args, set) // the same complaint without the commands, or one of the compiler
+	if q.depth != Load && b.Outcome == facts.BuildOK || b.Outcome == facts.BuildFailed {
+		r = once(ctx, b, q, q.args) // the same complaint without the commands, or one of the compiler
 	}
 	b.Took, b.Exit = time.Since(b.Started), r.Exit
 	b.Stderr = strings.ToValidUTF8(string(r.Stderr[:min(len(r.Stderr), maxStderr)]), "?")
@@ -116,9 +130,9 @@ const silentDB = "gorescue.invalid+343739db+AcWWIylJRubv1SVRZzTny03RdHt+1Wk4cCQZ
 const perProcessor = 6
 
 // once runs the go command and says how that ended.
-func once(ctx context.Context, b *facts.Build, env, args []string, set *facts.Settings) *gocmd.Result {
-	watch := newWatch(set.Get("GOCACHEPROG"))
-	r, err := gocmd.Run(ctx, gocmd.Cmd{Path: b.Go, Args: args, Dir: b.Dir, Env: env, Watch: watch.run})
+func once(ctx context.Context, b *facts.Build, q *question, args []string) *gocmd.Result {
+	watch := newWatch(q.set.Get("GOCACHEPROG"))
+	r, err := gocmd.Run(ctx, gocmd.Cmd{Path: b.Go, Args: args, Dir: b.Dir, Env: q.env, Watch: watch.run})
 	switch {
 	case err != nil:
 		b.Outcome, b.Why = facts.BuildNotStarted, cause(err)

@@ -17,8 +17,8 @@ import (
 
 // How long one trial may take. With the network it is the user's own next command that is tried.
 const (
-	offlineLimit = 10 * time.Second
-	onlineLimit  = 20 * time.Second
+	offlineLimit = 30 * time.Second
+	onlineLimit  = 30 * time.Second
 )
 
 // IsModuleFile reports whether a path is one of the files that a team shares and the go command builds by: go.mod,
@@ -79,13 +79,13 @@ func Rehearse(ctx context.Context, w probe.World, now *facts.Snapshot, after *ac
 func try(ctx context.Context, w probe.World, set *facts.Settings, files Files) (*facts.Build, error) {
 	short, cancel := context.WithTimeout(ctx, offlineLimit)
 	defer cancel()
-	b, err := Try(short, w, set, files, false)
+	b, err := Try(short, w, set, files, How{})
 	if err != nil || b.Outcome != facts.BuildNeedsDownload || onlySums(files) || set.Get("GOPROXY") == "off" || inWorkspace(w.Dir, set) { // there go writes go.work.sum, -mod=readonly or not
 		return b, err
 	}
 	long, cancel := context.WithTimeout(ctx, onlineLimit)
 	defer cancel()
-	return Try(long, w, set, files, true)
+	return Try(long, w, set, files, How{Online: true})
 }
 
 // onlySums reports whether a repair changes nothing but go.sum and go.work.sum.

@@ -20,8 +20,24 @@ type Files map[string][]byte
 type overlay struct {
 	files  map[string]string // path → scratch file, "" = nothing is there
 	config string            // file for -overlay, "" = none
-	online bool              // the user's own settings of the network stay in force
+	How
 }
+
+// How says how a trial is made. The zero value has no network and asks for the whole build.
+type How struct {
+	Depth  Depth
+	Online bool // the user's own settings of the network stay in force
+}
+
+// Depth is how far a build goes. The zero value asks first what there is to compile, and compiles that when there is
+// time.
+type Depth int
+
+// Load only finds modules and packages. Compile compiles at once: right after a build with nearly the same content.
+const (
+	Load Depth = iota + 1
+	Compile
+)
 
 // ScratchDir is where trials keep their files, below our own state folder.
 func ScratchDir(w probe.World) string { return filepath.Join(w.State, "scratch") }
@@ -29,15 +45,15 @@ func ScratchDir(w probe.World) string { return filepath.Join(w.State, "scratch")
 // Try asks the same question as Ask, with other contents for some files, and touches none of them: the go command
 // is given an overlay (go help build, -overlay), which it honours for go.mod, go.sum, go.work, go.work.sum and
 // source files, vendored ones too, but not for vendor/modules.txt (cmd/go/internal/modload/vendor.go reads that
-// file itself). online leaves the network to the go command as the user has set it; then it may add to the module
+// file itself). how.Online leaves the network to the go command as the user has set it; then it may add to the module
 // cache what the user's own next command would.
-func Try(ctx context.Context, w probe.World, set *facts.Settings, files Files, online bool) (*facts.Build, error) {
+func Try(ctx context.Context, w probe.World, set *facts.Settings, files Files, how How) (*facts.Build, error) {
 	scratch, err := atomicfile.NewScratch(ScratchDir(w))
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a scratch copy: %w", err)
 	}
 	defer scratch.Close()
-	over := &overlay{files: map[string]string{}, online: online}
+	over := &overlay{files: map[string]string{}, How: how}
 	n := 0
 	for path, content := range files {
 		if filepath.Base(path) == "modules.txt" {

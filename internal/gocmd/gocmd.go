@@ -27,6 +27,7 @@ type Cmd struct {
 	Args []string // without the program's name
 	Dir  string
 	Env  []string // exactly this environment
+	In   []byte   // standard input, nil = none
 	// Watch, when set, is called in its own goroutine with the process id; it must return when the
 	// channel closes. When it returns early with a reason the command is ended.
 	Watch func(pid int, done <-chan struct{}) (reason string)
@@ -66,6 +67,9 @@ func Run(ctx context.Context, c Cmd) (*Result, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir, cmd.Env = c.Dir, c.Env
+	if c.In != nil {
+		cmd.Stdin = bytes.NewReader(c.In)
+	}
 	out, errs := &capped{}, &capped{}
 	cmd.Stdout, cmd.Stderr = out, errs
 	ownGroup(cmd)

@@ -135,7 +135,7 @@ func unreached(t *testing.T) map[string]string {
 func TestFaults(t *testing.T) {
 	dir, sums := tree(t, 1)
 	good := httptest.NewServer(files(dir))
-	defer good.Close()
+	t.Cleanup(good.Close)
 	known := KnownSums(sums, "", "")
 	check := func(t *testing.T, bad string, want int) {
 		for _, sep := range []string{"|", ","} {
@@ -143,7 +143,7 @@ func TestFaults(t *testing.T) {
 			for _, f := range []string{oneInfo, oneMod, oneZip} {
 				began := time.Now()
 				code, body, _ := s.get(t, f)
-				if took := time.Since(began); took > 3*time.Second {
+				if took := time.Since(began); took > 5*time.Second {
 					t.Errorf("%s took %v", f, took)
 				}
 				right, err := os.ReadFile(filepath.Join(dir, f))
@@ -171,6 +171,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, f := range faults(dir) {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			srv := httptest.NewServer(f.handler)
 			defer srv.Close()
 			defer srv.CloseClientConnections()
@@ -179,6 +180,7 @@ func TestFaults(t *testing.T) {
 	}
 	for name, u := range unreached(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			check(t, u, map[string]int{"refused": 502, "silent in TLS": 504, "no folder": 404}[name])
 		})
 	}
@@ -226,7 +228,7 @@ func TestCaches(t *testing.T) {
 	for _, f := range []string{oneInfo, oneMod, oneZip, oneZip} {
 		began := time.Now()
 		code, body, source := s.get(t, f)
-		if took := time.Since(began); code != 200 || source != "modcache" || took > 350*time.Millisecond {
+		if took := time.Since(began); code != 200 || source != "modcache" || took > short.Header {
 			t.Errorf("%s: %d from %s in %v: %.100q", f, code, source, took, body)
 		}
 	}
@@ -238,7 +240,7 @@ func TestCaches(t *testing.T) {
 	// A list is asked for anew, and after the deadline the versions at hand are the answer.
 	began := time.Now()
 	code, body, source := s.get(t, oneList)
-	if took := time.Since(began); code != 200 || body != "v1.0.0\n" || source != "stale" || took > 350*time.Millisecond+short.Header {
+	if took := time.Since(began); code != 200 || body != "v1.0.0\n" || source != "stale" || took > time.Second+short.Header {
 		t.Errorf("list: %d %q from %s in %v", code, body, source, took)
 	}
 	// Damage after it was verified is seen, too.

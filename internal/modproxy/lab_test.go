@@ -72,7 +72,8 @@ func files(dir string) http.Handler {
 	})
 }
 
-var short = goproxy.Limits{Lookup: 300 * time.Millisecond, Connect: 300 * time.Millisecond, TLS: 300 * time.Millisecond, Header: 300 * time.Millisecond, Idle: 300 * time.Millisecond}
+// short limits, which the loopback of a busy machine still keeps.
+var short = goproxy.Limits{Lookup: time.Second, Connect: time.Second, TLS: time.Second, Header: time.Second, Idle: time.Second}
 
 // started is a proxy on the loopback.
 type started struct {

@@ -36,7 +36,7 @@ type Config struct {
 	Store              string           // folder for what is kept
 	MaxBytes           int64            // room in it; 0 = 2 GiB
 	Sums               Sums             // nil = nothing is known
-	Total              time.Duration    // for one file that is not a zip; 0 = 15 s
+	Total              time.Duration    // for one file; of a zip it is the time in which 64 KiB must come; 0 = 15 s
 	Missing            time.Duration    // how long a "not found" is remembered; 0 = 5 s
 	Now                func() time.Time // of the breakers; nil = time.Now
 	Log                *slog.Logger     // nil = none

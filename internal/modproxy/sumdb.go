@@ -3,7 +3,10 @@ package modproxy
 import (
 	"context"
 	"net/http"
+	"os"
 	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/gorescue/gorescue/internal/breaker"
 	"github.com/gorescue/gorescue/internal/goproxy"
@@ -39,7 +42,36 @@ func (s *Server) findRecord(ctx context.Context, r *request) result {
 			return res
 		}
 	}
+	if res, ok := s.narrower(ctx, r); ok {
+		return res
+	}
 	return result{status: a.status, text: explain(r, "no upstream could answer", a.lines), source: "upstream"}
+}
+
+// narrower makes a tile of a database from a wider one that is at hand: the one is the beginning of the other
+// (golang.org/x/mod/sumdb/tlog: Tile). Which widths are asked for depends on the size that the database had at a look-up.
+func (s *Server) narrower(ctx context.Context, r *request) (result, bool) {
+	if r.kind != kindTile {
+		return result{}, false
+	}
+	prefix := "sumdb/" + r.db + "/"
+	tile, err := tlog.ParseTilePath(strings.TrimPrefix(r.file, prefix))
+	if err != nil || tile.L < 0 || tile.H > 8 { // the go command uses 8
+		return result{}, false
+	}
+	want := tile.W * tlog.HashSize
+	for width := 1 << tile.H; width > tile.W; width-- {
+		wide := tile
+		wide.W = width
+		w := request{kind: kindTile, db: r.db, file: prefix + wide.Path()}
+		if res, ok := s.local(ctx, &w); ok {
+			data, err := os.ReadFile(res.from.path(&w))
+			if err == nil && len(data) >= want {
+				return result{status: http.StatusOK, text: string(data[:want]), source: res.source}, true
+			}
+		}
+	}
+	return result{}, false
 }
 
 // direct asks the database itself, as the go command would at the end of its list.

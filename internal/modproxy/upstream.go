@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorescue/gorescue/internal/breaker"
@@ -180,12 +182,9 @@ func (s *Server) fetch(ctx context.Context, u *upstream, r *request, a *reply) (
 		a.full, a.status = true, http.StatusInternalServerError
 		return ended, fmt.Sprintf("cannot keep files: %v", plainError(err))
 	}
-	limited, cancel := ctx, context.CancelFunc(func() {})
-	if r.kind != kindZip { // of a zip only the pace is bounded
-		limited, cancel = context.WithTimeout(ctx, s.c.Total)
-	}
-	ans := s.c.Client.Get(limited, addr, temp, r.kind.limit())
-	cancel()
+	limited, into, done := s.bounded(ctx, r, temp)
+	ans := s.c.Client.Get(limited, addr, into, r.kind.limit())
+	done()
 	if err := temp.Close(); err != nil && ans.OK() {
 		ans.Fail, ans.Err = facts.NetSink, err.Error()
 	}
@@ -205,6 +204,54 @@ func (s *Server) fetch(ctx context.Context, u *upstream, r *request, a *reply) (
 	}
 	a.full, a.status = true, http.StatusInternalServerError
 	return ended, fmt.Sprintf("cannot keep files: %v", plainError(err))
+}
+
+// minPace is how much of a zip must come in each Config.Total, in bytes.
+const minPace = 64 << 10
+
+// bounded bounds the time of a whole file: of a zip, which may be large, the pace. done frees what it needs.
+func (s *Server) bounded(ctx context.Context, r *request, w io.Writer) (limited context.Context, into io.Writer, done func()) {
+	if r.kind != kindZip {
+		limited, done = context.WithTimeout(ctx, s.c.Total)
+		return limited, w, done
+	}
+	limited, cancel := context.WithCancelCause(ctx)
+	counted := &counter{w: w}
+	tick := time.NewTicker(s.c.Total)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for before := int64(0); ; {
+			select {
+			case <-limited.Done():
+				return
+			case <-tick.C:
+			}
+			now := counted.n.Load()
+			if now-before < minPace {
+				cancel(fmt.Errorf("less than %d KiB came within %v", minPace>>10, s.c.Total))
+			}
+			before = now
+		}
+	}()
+	return limited, counted, func() {
+		tick.Stop()
+		cancel(nil)
+		<-ended
+	}
+}
+
+// counter counts what is written through it.
+type counter struct {
+	w io.Writer
+	n atomic.Int64
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 // judge says what an answer that is not good means for the walk.

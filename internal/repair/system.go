@@ -50,6 +50,10 @@ func (r *recorder) Move(from, to string) error {
 	return r.do(journal.Op{Kind: opMove, Path: from, To: to, Pre: pre}, func() error { return r.sys.Move(from, to) })
 }
 
+func (r *recorder) Make(path string, build func() error) error {
+	return r.do(journal.Op{Kind: opMake, Path: path}, func() error { return r.sys.Make(path, build) })
+}
+
 func (r *recorder) Signal(p action.Process, sig action.Signal) error {
 	op := journal.Op{Kind: opSignal, PID: p.PID, Start: p.Start, Signal: string(sig)}
 	return r.do(op, func() error { return r.sys.Signal(p, sig) })
@@ -59,6 +63,7 @@ func (r *recorder) Signal(p action.Process, sig action.Signal) error {
 const (
 	opPut    = "put"
 	opMove   = "move"
+	opMake   = "make"
 	opSignal = "signal"
 )
 

@@ -97,6 +97,11 @@ func undoOp(sys action.System, j *journal.Journal, op opState, check bool) (Undo
 			note.Outcome, note.Why, note.Kept = Merged, "there is no room to move it back: what the repair made free is in use", op.To
 		}
 		return note, nil
+	case opMake: // what was made there was moved out and is back, or never came to be used
+		if check {
+			return note, nil
+		}
+		return note, atomicfile.RemoveTree(op.Path)
 	case opSignal:
 		if action.Signal(op.Signal) == action.Continue && op.done {
 			// The process may have ended since: then there is nothing left to stop.

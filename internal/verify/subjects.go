@@ -38,7 +38,7 @@ func gather(ctx context.Context, o Options) ([]*Module, *buildlist.List, error) 
 			return nil, nil, err
 		}
 		for _, v := range all {
-			g.add(v, RoleCache)
+			g.add(v, roleCache)
 		}
 	}
 	var out []*Module
@@ -72,10 +72,10 @@ func (g *gatherer) project(o Options) (*buildlist.List, error) {
 	}
 	for v := range g.sums {
 		v.Version = strings.TrimSuffix(v.Version, "/go.mod")
-		g.add(v, RoleSum)
+		g.add(v, roleSum)
 	}
 	for _, m := range list.Modules {
-		g.add(m.Version, RoleBuild)
+		g.add(m.Version, roleBuild)
 	}
 	for _, f := range append([]string{list.Work}, list.Mods...) {
 		if err := g.replacements(f); err != nil {
@@ -84,7 +84,7 @@ func (g *gatherer) project(o Options) (*buildlist.List, error) {
 	}
 	for _, name := range []string{list.Chain, "go" + list.Go} {
 		for _, p := range platforms(o.Settings.GOMODCACHE, name) {
-			g.add(p, RoleToolchain)
+			g.add(p, roleToolchain)
 		}
 	}
 	return list, nil
@@ -118,7 +118,7 @@ func (g *gatherer) replacements(file string) error {
 	}
 	for _, r := range list {
 		if r.New.Version != "" {
-			g.add(r.New, RoleReplace)
+			g.add(r.New, roleReplace)
 		}
 	}
 	return nil

@@ -75,11 +75,11 @@ type Role string
 
 // The roles.
 const (
-	RoleBuild     Role = "build"       // go.mod asks for it
-	RoleSum       Role = "go.sum"      // it has lines in go.sum
-	RoleReplace   Role = "replacement" // it stands in for another module
-	RoleToolchain Role = "toolchain"
-	RoleCache     Role = "cache" // it is there
+	roleBuild     Role = "build"       // go.mod asks for it
+	roleSum       Role = "go.sum"      // it has lines in go.sum
+	roleReplace   Role = "replacement" // it stands in for another module
+	roleToolchain Role = "toolchain"
+	roleCache     Role = "cache" // it is there
 )
 
 // Reference says by what a version was judged.

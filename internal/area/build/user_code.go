@@ -18,6 +18,7 @@ var userCode = diag.Check{
 	Title:    text.New("an error in your own code", "你自己代码中的错误"),
 	Severity: diag.Info,
 	Reads:    []facts.Section{facts.SecBuild, facts.SecSettings},
+	After:    []string{"dependency-api-removed-by-upgrade", "import-cycle-introduced"},
 	Doc: text.New(`The build fails in the files of the main module itself: a syntax error, a type error, an import cycle. This is the
 compiler doing its work and no fault of the environment. It is said so that you need not search for another cause.
 
