@@ -23,12 +23,12 @@ func (s *shared) modcacheCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(s.modcacheVerifyCommand(), s.modcacheRepairCommand())
+	c.AddCommand(s.modcacheVerifyCommand(), s.modcacheRepairCommand(), s.fingerprintCommand())
 	return c
 }
 
 // verifyFlags are the flags of modcache verify.
-type verifyFlags struct{ all, noIndex bool }
+type verifyFlags struct{ all, noIndex, files bool }
 
 func (s *shared) modcacheVerifyCommand() *cobra.Command {
 	var f verifyFlags
@@ -82,8 +82,8 @@ func (s *shared) options(ctx context.Context, w probe.World) verify.Options {
 
 func (s *shared) verify(ctx context.Context, w probe.World, f verifyFlags, patterns []string) (*verify.Report, error) {
 	o := s.options(ctx, w)
-	o.All, o.Patterns = f.all, patterns
-	if !f.noIndex {
+	o.All, o.Patterns, o.Files = f.all, patterns, f.files
+	if !f.noIndex && !f.files {
 		o.Index = modcache.OpenIndex(w.State, o.Settings.GOMODCACHE)
 	}
 	var done, total atomic.Int64

@@ -47,9 +47,12 @@ type Exam struct {
 	State  string `json:"state"`             // of the .ziphash file
 	Info   string `json:"info"`              // of the .info file
 	// Diffs are files in which the folder differs from the zip, when both can be read: at most maxDiffs.
-	Diffs   []Diff `json:"diffs,omitempty"`
-	Partial bool   `json:"partial,omitempty"` // the folder is marked as half extracted
-	Closed  bool   `json:"closed,omitempty"`  // an error is a lack of permission, not a damage
+	Diffs []Diff `json:"diffs,omitempty"`
+	// Files are digests of the files of the folder, or of the zip when there is no folder: the first 12 bytes of
+	// their SHA-256 in base64. Only when Examiner.Files asks for them.
+	Files   map[string]string `json:"files,omitempty"`
+	Partial bool              `json:"partial,omitempty"` // the folder is marked as half extracted
+	Closed  bool              `json:"closed,omitempty"`  // an error is a lack of permission, not a damage
 }
 
 const maxDiffs = 100
@@ -76,12 +79,12 @@ func (x *Examiner) Examine(ctx context.Context, v module.Version, p Paths) Exam 
 	began := time.Now()
 	t := walkTree(ctx, p.Tree)
 	stamp := t.stamp.with(t.absent(), stampOf(p.Zip, p.ZipHash, p.Mod, p.Info, p.Partial))
-	if e, ok := x.Index.get(v, stamp, began); ok {
+	if e, ok := x.Index.get(v, stamp, began); ok && !x.Files {
 		return e
 	}
 	e := x.content(ctx, v, p, t)
 	small(&e, v, p)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !x.Files {
 		x.Index.put(v, stamp, began, e)
 	}
 	return e
@@ -134,7 +137,8 @@ func (x *Examiner) content(ctx context.Context, v module.Version, p Paths, t tre
 	if e.Tree.There() || t.absent() {
 		return e
 	}
-	if e.Tree.Hash, err = x.hashTree(ctx, p.Tree, v, t); err != nil {
+	each := e.note(x)
+	if e.Tree.Hash, err = x.hashTree(ctx, p.Tree, v, t, each); err != nil {
 		e.Tree = Digest{Err: err.Error()}
 		e.Closed = e.Closed || errors.Is(err, fs.ErrPermission)
 	}
@@ -145,8 +149,12 @@ func (x *Examiner) content(ctx context.Context, v module.Version, p Paths, t tre
 func (x *Examiner) zip(ctx context.Context, z *zip.Reader, e *Exam, c *comparison) {
 	c.open()
 	defer c.close()
+	note := e.note(x)
 	err := x.eachFile(ctx, z, func(name string, s *sums, chunk []byte, last bool) {
 		c.chunk(name, chunk, last)
+		if last && note != nil {
+			note(strings.TrimPrefix(name, c.prefix), s.one)
+		}
 		if last && name == c.prefix+"go.mod" {
 			e.ZipMod = goModSum(s.one)
 		}
@@ -160,6 +168,17 @@ func (x *Examiner) zip(ctx context.Context, z *zip.Reader, e *Exam, c *compariso
 		if e.Diffs = c.diffs; len(e.Diffs) == 0 {
 			e.Tree.Hash = e.Zip.Hash
 		}
+	}
+}
+
+// note returns what writes digests into e.Files, beginning anew; nil when they are not asked for.
+func (e *Exam) note(x *Examiner) func(string, hash.Hash) {
+	if !x.Files {
+		return nil
+	}
+	e.Files = map[string]string{}
+	return func(name string, one hash.Hash) {
+		e.Files[name] = base64.RawStdEncoding.EncodeToString(one.Sum(nil)[:12])
 	}
 }
 
@@ -211,7 +230,7 @@ func (x *Examiner) eachFile(ctx context.Context, z *zip.Reader, each func(name s
 }
 
 // hashTree hashes a walked folder.
-func (x *Examiner) hashTree(ctx context.Context, dir string, v module.Version, t tree) (string, error) {
+func (x *Examiner) hashTree(ctx context.Context, dir string, v module.Version, t tree, note func(string, hash.Hash)) (string, error) {
 	if t.err != nil {
 		return "", t.err
 	}
@@ -239,6 +258,9 @@ func (x *Examiner) hashTree(ctx context.Context, dir string, v module.Version, t
 		f.Close()
 		if err != nil {
 			return "", err
+		}
+		if note != nil {
+			note(name, s.one)
 		}
 		s.add(prefix + name)
 	}
@@ -370,5 +392,5 @@ func HashTree(ctx context.Context, dir string, v module.Version) (string, error)
 	if t.absent() {
 		return "", &fs.PathError{Op: "open", Path: dir, Err: fs.ErrNotExist}
 	}
-	return x.hashTree(ctx, dir, v, t)
+	return x.hashTree(ctx, dir, v, t, nil)
 }

@@ -24,6 +24,7 @@ const (
 // used again from one version to the next. It is not safe for concurrent use: one for each goroutine.
 type Examiner struct {
 	Index *Index // nil = hash everything
+	Files bool   // note the digest of every file, too; nothing is taken from the index then
 
 	whole   []byte
 	a, b    []byte

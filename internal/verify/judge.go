@@ -72,16 +72,16 @@ func chooseReference(m *Module) {
 	case m.Want != "":
 		m.Reference = ByGoSum
 	case e.Zip.Hash != "" && e.Zip.Hash == e.Tree.Hash:
-		m.Reference, m.Want = ByEachOther, e.Zip.Hash
+		m.Reference, m.Want = byEachOther, e.Zip.Hash
 		if e.Record == m.Want {
 			m.Reference = ByRecord
 		}
 	case e.Record != "":
 		m.Reference, m.Want = ByRecord, e.Record
 	case e.Zip.Hash != "" && e.Tree.There():
-		m.Reference, m.Want = ByEachOther, e.Zip.Hash
+		m.Reference, m.Want = byEachOther, e.Zip.Hash
 	default:
-		m.Reference = ByNothing
+		m.Reference = byNothing
 	}
 	if m.WantMod == "" && e.ZipMod != "" {
 		m.WantMod, m.ModByZip = e.ZipMod, true

@@ -148,7 +148,7 @@ func globQuote(s string) string {
 func (g *gatherer) add(v module.Version, role Role) {
 	m := g.byMod[v]
 	if m == nil {
-		m = &Module{Path: v.Path, Version: v.Version, Defects: []Defect{}, Reference: ByNothing}
+		m = &Module{Path: v.Path, Version: v.Version, Defects: []Defect{}, Reference: byNothing}
 		g.byMod[v] = m
 	}
 	for _, r := range m.Roles {

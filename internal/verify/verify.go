@@ -31,6 +31,7 @@ type Options struct {
 	All      bool     // everything in the cache, not only what the project names
 	Patterns []string // only these: PATH, PATH@VERSION or patterns as in GOPRIVATE; empty = all
 	Index    *modcache.Index
+	Files    bool // note the digest of every file
 	// Progress is told, from several goroutines, how many of all versions are done; nil is allowed.
 	Progress func(done, total int)
 }
@@ -55,8 +56,8 @@ type Scope string
 
 // The scopes: what go.mod, go.sum and go.work of the project name, or the whole cache.
 const (
-	Project Scope = "project"
-	Whole   Scope = "all"
+	project Scope = "project"
+	whole   Scope = "all"
 )
 
 // Counts sums a report up.
@@ -85,13 +86,13 @@ const (
 // Reference says by what a version was judged.
 type Reference string
 
-// The references, best first. ByRecord: the hash that the cache itself keeps of the zip; ByEachOther: zip and folder;
-// ByNothing: there is nothing to compare with.
+// The references, best first. ByRecord: the hash that the cache itself keeps of the zip; byEachOther: zip and folder;
+// byNothing: there is nothing to compare with.
 const (
 	ByGoSum     Reference = "go.sum"
 	ByRecord    Reference = "ziphash"
-	ByEachOther Reference = "each other"
-	ByNothing   Reference = "nothing"
+	byEachOther Reference = "each other"
+	byNothing   Reference = "nothing"
 )
 
 // Module is one version and what became of it.
@@ -134,13 +135,13 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if !filepath.IsAbs(cache) {
 		return nil, errors.New("GOMODCACHE is not an absolute path")
 	}
-	r := &Report{Schema: Schema, Time: began.UTC().Round(0), Dir: o.Dir, Cache: cache, Scope: Project, Modules: []Module{}, Lists: []Defect{}, Vendor: Vendor{Files: []VendorFile{}}}
+	r := &Report{Schema: Schema, Time: began.UTC().Round(0), Dir: o.Dir, Cache: cache, Scope: project, Modules: []Module{}, Lists: []Defect{}, Vendor: Vendor{Files: []VendorFile{}}}
 	subjects, list, err := gather(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	if o.All {
-		r.Scope = Whole
+		r.Scope = whole
 	}
 	examine(ctx, o, subjects)
 	for _, m := range subjects {
@@ -186,7 +187,7 @@ func examine(ctx context.Context, o Options, subjects []*Module) {
 	next, done := 0, 0
 	for range min(runtime.GOMAXPROCS(0), len(subjects)) {
 		wg.Go(func() {
-			x := &modcache.Examiner{Index: o.Index}
+			x := &modcache.Examiner{Index: o.Index, Files: o.Files}
 			for {
 				mu.Lock()
 				i := next
@@ -217,7 +218,7 @@ func look(ctx context.Context, x *modcache.Examiner, cache string, m *Module) {
 	e := m.Exam
 	m.there = e.Zip.There() || e.Tree.There() || e.Mod.There() || e.State != modcache.Absent || e.Partial
 	if err := ctx.Err(); err != nil {
-		m.Unknown, m.Reference = "not enough time", ByNothing
+		m.Unknown, m.Reference = "not enough time", byNothing
 		return
 	}
 	if m.there {
