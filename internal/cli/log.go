@@ -36,7 +36,7 @@ func (s *shared) logCommand() *cobra.Command {
 }
 
 func (s *shared) log() error {
-	all := []logEntry{}
+	all, events := []logEntry{}, []logEvent{}
 	for _, d := range stateDirs(s.vars) {
 		j, err := journal.Read(d)
 		if err != nil {
@@ -47,13 +47,14 @@ func (s *shared) log() error {
 		for _, c := range repair.Changes(j) {
 			all = append(all, entry(c))
 		}
+		events = append(events, lspEvents(j)...)
 	}
 	if s.json {
 		enc := json.NewEncoder(s.Stdout)
 		enc.SetIndent("", "  ")
-		return enc.Encode(map[string]any{"schema": jsonSchema, "changes": all})
+		return enc.Encode(map[string]any{"schema": jsonSchema, "changes": all, "events": events})
 	}
-	if len(all) == 0 {
+	if len(all)+len(events) == 0 {
 		s.print(text.New("nothing was ever changed", "从未做过任何改动").With())
 	}
 	for _, e := range all {
@@ -62,6 +63,9 @@ func (s *shared) log() error {
 		for _, st := range e.Stages {
 			fmt.Fprintf(s.Stdout, "    %-8s %7.3f s  %s\n", st.Stage, st.Seconds, st.Check)
 		}
+	}
+	for _, e := range events {
+		s.logEvent(e)
 	}
 	return nil
 }

@@ -64,6 +64,10 @@ func (s *Supervisor) launch(st startup) {
 	stdout.Close()
 	<-readers
 	srv.in.close(true)
+	select { // its last words
+	case <-srv.said:
+	case <-time.After(100 * time.Millisecond):
+	}
 	var examined chan struct{}
 	s.locked(func() { examined = srv.examined })
 	if examined != nil {
@@ -155,8 +159,8 @@ func (s *Supervisor) environ(l level) []string {
 	if n := runtime.NumCPU(); l == narrow && n >= 4 && !has("GOMAXPROCS") { // fewer would make its start slower than it was
 		env = append(env, fmt.Sprintf("GOMAXPROCS=%d", n/2))
 	}
-	if l == narrow && s.core.watch.memory > 0 && !has("GOMEMLIMIT") { // well above what lives: a tight one makes it worse
-		env = append(env, fmt.Sprintf("GOMEMLIMIT=%d", s.core.watch.memory/5*4))
+	if l == narrow && s.opt.MaxMemory > 0 && !has("GOMEMLIMIT") { // well above what lives: a tight one makes it worse
+		env = append(env, fmt.Sprintf("GOMEMLIMIT=%d", s.opt.MaxMemory/5*4))
 	}
 	return env
 }

@@ -88,6 +88,11 @@ func TestStopped(t *testing.T) {
 		t.Errorf("verdict %q, %d resumed", trips[0].Verdict, len(e.events("resumed")))
 	}
 	e.evidence(trips[0], "dump", "goroutine ")
+	cmd := exec.Command(theLab.Product, "log")
+	cmd.Env = e.cmd.Env
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), trips[0].Evidence["dump"]) {
+		t.Errorf("gorescue log does not lead to the evidence: %v\n%s", err, out)
+	}
 }
 
 // evidence checks that a piece of evidence is in the store and holds a text.
