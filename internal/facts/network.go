@@ -25,6 +25,7 @@ type NetEntry struct {
 	// The same first request in another environment, made only when that can explain a failure.
 	WithCA       *NetAnswer `json:"with_ca,omitempty"`          // with the certificates of the policy
 	WithoutProxy *NetAnswer `json:"without_proxy,omitempty"`    // without HTTP_PROXY and HTTPS_PROXY
+	WithTLS      *NetAnswer `json:"with_tls,omitempty"`         // over https, of an http address
 	Kin          string     `json:"kin,omitempty" class:"host"` // a trusted root that is of the same organisation as the unknown issuer
 }
 

@@ -57,6 +57,9 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 	defer cancel()
 	a := newAsker(w, s, time.Until(end))
 	defer a.close()
+	if len(a.net.Asked) == 0 && !asked {
+		return nil, fmt.Errorf("%w: what is missing does not come from a proxy", probe.ErrSkipped)
+	}
 	n := a.all(ctx, list)
 	return func(s *facts.Snapshot) { s.Network = n }, nil
 }
@@ -238,6 +241,7 @@ func (a *asker) entry(ctx context.Context, proxy string, out *facts.NetEntry) bo
 	files := make([][]facts.NetFetch, max(len(names), 1))
 	if len(names) == 0 { // nothing to ask for: is it there at all?
 		_, ans := a.plain.Read(ctx, proxy, goproxy.MaxText)
+		waited(&ans)
 		files[0] = []facts.NetFetch{{Kind: "", Answer: ans}}
 		if ans.Status != 0 && ans.Fail == facts.NetStatus && ans.Status < 500 && ans.Status != 401 && ans.Status != 403 && ans.Status != 407 && ans.Status != 429 {
 			files[0][0].Answer.Fail, files[0][0].Answer.Err = facts.NetOK, "" // any answer shows that a server is there
@@ -265,6 +269,7 @@ func (a *asker) entry(ctx context.Context, proxy string, out *facts.NetEntry) bo
 // module asks for the files that a build needs of one module.
 func (a *asker) module(ctx context.Context, proxy string, m module.Version) []facts.NetFetch {
 	data, ans := a.plain.Fetch(ctx, proxy, m, goproxy.Mod)
+	waited(&ans)
 	f := facts.NetFetch{Module: m.String(), Kind: goproxy.Mod, Answer: ans}
 	if ans.OK() {
 		if want := a.sums[m.String()+"/go.mod"]; want != "" {
@@ -287,6 +292,7 @@ func (a *asker) zip(ctx context.Context, proxy string, m module.Version) facts.N
 		return f
 	}
 	data, ans := a.plain.Read(ctx, address, maxZip)
+	waited(&ans)
 	f.Answer = ans
 	switch {
 	case ans.Fail == facts.NetTooLarge || ans.Fail == facts.NetDeadline && len(data) > 0:
@@ -299,6 +305,30 @@ func (a *asker) zip(ctx context.Context, proxy string, m module.Version) facts.N
 	}
 	return f
 }
+
+// waited says of a request that was ended with the whole section what it waited for, when that was long. A body that was under
+// way is not judged.
+func waited(ans *facts.NetAnswer) {
+	if ans.Fail != facts.NetDeadline || ans.Took < longWait {
+		return
+	}
+	switch ans.At {
+	case facts.StepLookup:
+		ans.Fail = facts.NetResolverSilent
+	case facts.StepConnect:
+		ans.Fail = facts.NetBlackHole
+	case facts.StepTLS:
+		ans.Fail = facts.NetTLSSilent
+	case facts.StepHeader, facts.StepTunnel:
+		ans.Fail = facts.NetSilent
+	default:
+		return
+	}
+	ans.Err = fmt.Sprintf("%s: nothing within %s", ans.At, round(ans.Took))
+}
+
+// longWait is the least time after which silence means something: 2.5 s.
+const longWait = 2500 * time.Millisecond
 
 // notZip is said of an answer that is no zip file.
 const notZip = "zip: not a valid zip file"
@@ -338,7 +368,7 @@ func other(want string, names []string, open func(string) (io.ReadCloser, error)
 // explain asks once more in another environment, where that can tell two causes apart.
 func (a *asker) explain(ctx context.Context, proxy string, out *facts.NetEntry) {
 	first := out.Files[slices.IndexFunc(out.Files, func(f facts.NetFetch) bool { return !f.OK() })]
-	again := func(vars map[string]string, cas []string) *facts.NetAnswer {
+	again := func(proxy string, vars map[string]string, cas []string) *facts.NetAnswer {
 		c := a.client(vars, cas)
 		defer c.Close()
 		address := proxy
@@ -353,9 +383,12 @@ func (a *asker) explain(ctx context.Context, proxy string, out *facts.NetEntry) 
 	ans := &first.Answer
 	if ans.Fail == facts.NetUnknownCA {
 		if len(a.policy.CAFiles) > 0 {
-			out.WithCA = again(a.vars, a.policy.CAFiles)
+			out.WithCA = again(proxy, a.vars, a.policy.CAFiles)
 		}
 		out.Kin = kin(ans, goproxy.Trusted(a.vars, a.policy.CAFiles))
+	}
+	if rest, plain := strings.CutPrefix(proxy, "http://"); plain && (ans.Fail == facts.NetNeedsTLS || ans.Fail == facts.NetStatus && ans.Status == 400) {
+		out.WithTLS = again("https://"+rest, a.vars, nil)
 	}
 	if ans.Via != "" && (ans.AtProxy || ans.Fail == facts.NetStatus || ans.Fail == facts.NetPage || ans.Fail == facts.NetSilent || ans.Fail == facts.NetClosed || ans.Fail == facts.NetReset) {
 		vars := maps.Clone(a.vars)
@@ -363,7 +396,7 @@ func (a *asker) explain(ctx context.Context, proxy string, out *facts.NetEntry) 
 			delete(vars, n)
 			delete(vars, strings.ToLower(n))
 		}
-		out.WithoutProxy = again(vars, nil)
+		out.WithoutProxy = again(proxy, vars, nil)
 	}
 }
 

@@ -70,7 +70,7 @@ var answerList = []fault{
 		how:   text.New("GOPROXY was changed from the https to the http address of a proxy that wants a password. Go sends what netrc has over https alone.", "GOPROXY 从需要密码的代理的 https 地址改成了 http 地址。go 只通过 https 发送 netrc 中的凭据。"),
 		alike: text.New("not GOAUTH and not a missing file: the file is read and has a line for this host", "不是 GOAUTH 的问题，也不是文件缺失：文件可读且有该主机的条目"),
 		is: func(v *view) bool {
-			return status(401, 403)(v) && strings.HasPrefix(v.entry.URL, "http://") && v.s.Settings.Netrc.State == facts.FileRead && machine(v.s, v.entry.URL) != "" || status(401, 403)(v) && v.plainTwin() != "" && v.s.Settings.Netrc.State == facts.FileRead && machine(v.s, v.plainTwin()) != ""
+			return status(401, 403)(v) && strings.HasPrefix(v.entry.URL, "http://") && v.s.Settings.Netrc.State == facts.FileRead && loginFor(v.s, v.entry.URL) != "" || status(401, 403)(v) && v.plainTwin() != "" && v.s.Settings.Netrc.State == facts.FileRead && loginFor(v.s, v.plainTwin()) != ""
 		},
 		more:  func(v *view) string { return v.s.Settings.Netrc.Path },
 		fixes: useTwin, keep: true,
@@ -84,7 +84,7 @@ var answerList = []fault{
 		alike: text.New("not wrong credentials: none were sent", "不是凭据错误：根本没有发送凭据"),
 		is: func(v *view) bool {
 			name, full := host(v.entry.URL)
-			return status(401, 403)(v) && strings.HasPrefix(v.entry.URL, "https://") && !v.ans.Auth && name != full && machine(v.s, v.entry.URL) == name && usesNetrc(v.s) && v.s.Settings.Netrc.State == facts.FileRead
+			return status(401, 403)(v) && strings.HasPrefix(v.entry.URL, "https://") && !v.ans.Auth && name != full && loginFor(v.s, v.entry.URL) == name && usesNetrc(v.s) && v.s.Settings.Netrc.State == facts.FileRead
 		},
 		more: func(v *view) string { return v.s.Settings.Netrc.Path }, keep: true,
 		ask: text.New("add a line to {more} with the port in its machine; it belongs to you, so it is not edited here", "在 {more} 中增加一条 machine 带端口的条目；该文件属于你，这里不会编辑它"),
@@ -172,7 +172,8 @@ var answerList = []fault{
 		claim: text.New("{entry} does not understand plain http: {err}", "{entry} 不接受普通 http：{err}"),
 		how:   text.New("The scheme in GOPROXY is the wrong one.", "GOPROXY 中的协议写错了。"),
 		alike: text.New("not an outage: the server answers, in another protocol", "不是服务中断：服务器以另一种协议应答"),
-		is:    func(v *view) bool { return v.ans.Fail == facts.NetNeedsTLS || v.wantsTLS() },
+		is:    func(v *view) bool { return v.wantsTLS() },
+		fixes: secure,
 	},
 	{
 		id:    "proxy-answers-something-else",

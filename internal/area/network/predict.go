@@ -168,8 +168,8 @@ func host(address string) (name, withPort string) {
 	return u.Hostname(), u.Host
 }
 
-// machine is the line of the credentials file that is meant for a host: with its port or without.
-func machine(s *facts.Snapshot, address string) string {
+// loginFor is the line of the credentials file that is meant for a host: with its port or without.
+func loginFor(s *facts.Snapshot, address string) string {
 	name, full := host(address)
 	for _, m := range s.Settings.Netrc.Machines {
 		if m == full || m == name {

@@ -94,13 +94,18 @@ func (v *view) list(e *facts.NetEntry) (string, bool) {
 	} else {
 		rest = slices.Insert(rest, 0, first)
 	}
+	return written(rest), true
+}
+
+// written is a list as a value of GOPROXY.
+func written(list []goproxy.Entry) string {
 	var b strings.Builder
-	for i, x := range rest {
-		if b.WriteString(x.URL); i+1 < len(rest) {
+	for i, x := range list {
+		if b.WriteString(x.URL); i+1 < len(list) {
 			b.WriteString(map[bool]string{true: "|", false: ","}[x.OnError])
 		}
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // address is the one of a server as the user or the policy wrote it, with what a display leaves out.
@@ -121,21 +126,22 @@ func (v *view) address(e *facts.NetEntry, entries []goproxy.Entry) (string, bool
 // wrongAddress: nothing will ever answer there, or not under this scheme.
 func (v *view) wrongAddress() bool {
 	switch v.ans.Fail {
-	case facts.NetNotTLS, facts.NetNeedsTLS, facts.NetNoHost:
+	case facts.NetNotTLS, facts.NetNoHost:
 		return true
-	case facts.NetRefused:
-		return v.misspelt() != ""
+	case facts.NetNeedsTLS:
+		return v.wantsTLS()
 	case facts.NetStatus:
 		return v.plainTwin() != "" || v.wantsTLS()
 	}
 	return false
 }
 
-// misspelt is a healthy trusted server on the same host and another port, "" = none.
+// misspelt is a healthy server on the same host and another port that the team's policy names and GOPROXY does not, "" = none.
 func (v *view) misspelt() string {
 	name, full := host(v.entry.URL)
-	for _, e := range v.healthy() {
-		if n, f := host(e.URL); n == name && f != full {
+	for i := range v.s.Network.Others {
+		e := &v.s.Network.Others[i]
+		if n, f := host(e.URL); n == name && f != full && whole(e) {
 			return e.URL
 		}
 	}
@@ -156,9 +162,31 @@ func (v *view) plainTwin() string {
 	return ""
 }
 
-// wantsTLS: a server that speaks TLS answers a plain request with 400 and says so.
+// wantsTLS: the same server, asked over https, speaks TLS.
 func (v *view) wantsTLS() bool {
-	return v.ans.Status == 400 && strings.HasPrefix(v.entry.URL, "http://") && v.ans.Fail == facts.NetStatus && v.plainTwin() != ""
+	t := v.entry.WithTLS
+	return t != nil && (t.Status != 0 || len(t.Chain) > 0)
+}
+
+// secure makes the fix that asks the same server over https: the address stays the user's own, and gets safer.
+func secure(v *view) []diag.Fix {
+	if t := v.entry.WithTLS; t == nil || !t.OK() {
+		return nil
+	}
+	entries, err := goproxy.Parse(v.s.Settings.Get("GOPROXY"), "")
+	if err != nil {
+		return nil
+	}
+	for i := range entries {
+		if redacted(entries[i].URL) == v.entry.URL {
+			entries[i].URL = "https://" + strings.TrimPrefix(entries[i].URL, "http://")
+		}
+	}
+	fix, ok := set(v.s, written(entries))
+	if !ok {
+		return nil
+	}
+	return []diag.Fix{fix}
 }
 
 // leftOff is GOPROXY=off where something must be downloaded.
