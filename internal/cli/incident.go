@@ -105,6 +105,9 @@ func (s *shared) earlier(ctx context.Context, w probe.World, j *journal.Journal)
 		}
 		url, _, _ := strings.Cut(s.ground(ctx, w).Settings.Get("GOPROXY"), "|")
 		if alive(ctx, url) {
+			if s.json {
+				return true, json.NewEncoder(s.Stdout).Encode(incidentAnswer{URL: url, Change: c.ID})
+			}
 			s.print(text.New("already running: {url} (change {id}); gorescue undo {id} ends it", "已在运行：{url}（改动 {id}）；gorescue undo {id} 可结束").With("url", url, "id", c.ID))
 			return true, nil
 		}
@@ -232,7 +235,7 @@ func (s *shared) background(w probe.World, f proxyFlags) (*child, error) {
 // incidentAnswer is what a person or program is told.
 type incidentAnswer struct {
 	URL    string `json:"address"`
-	PID    int    `json:"pid"`
+	PID    int    `json:"pid,omitempty"`    // 0: it was running already
 	Change string `json:"change,omitempty"` // "": GOPROXY was not switched, Shell does it
 	Where  string `json:"where,omitempty"`  // the place that was changed
 	Shell  string `json:"shell,omitempty"`

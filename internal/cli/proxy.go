@@ -76,13 +76,15 @@ policy) go to no public proxy; credentials go only to the host they are for. /he
 
 With --incident it is the way out of an outage: it runs in the background, GOPROXY is switched to it (in the very
 place that sets it, undoably), your list stays behind it, and both end when your proxies have been well for
-a while. gorescue undo ends it at once.`,
+a while. gorescue undo ends it at once. A module that no cache has and no proxy gives is asked for from your list
+as before: if a proxy of it hangs, go waits for it.`,
 	`在回环地址上提供模块：依次取自模块缓存（只读，且须通过校验）、自己保存的内容、按顺序询问的代理；每个代理都有时限与熔断器。
 收到的一切（格式、go.sum、手头的校验数据库记录）先校验再转交。私有模块（GOPRIVATE、GONOPROXY、策略）不会发往公共代理；
 凭据只发给它所属的主机。/healthz 与 /metrics 显示其状态。
 
 加 --incident 即为应对故障：它在后台运行，在设置 GOPROXY 的那一处把 GOPROXY 切换过来（可撤销），原列表保留在其后；
-代理持续正常一段时间后二者一并结束。gorescue undo 可立即结束。`)
+代理持续正常一段时间后二者一并结束。gorescue undo 可立即结束。若某个模块既不在任何缓存中、也没有代理能提供，go 会照旧询问原列表：
+如果其中的代理卡住，go 仍会等待。`)
 
 // proxy runs in the foreground until it is interrupted.
 func (s *shared) proxy(ctx context.Context, w probe.World, f proxyFlags) error {

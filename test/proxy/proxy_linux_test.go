@@ -34,6 +34,9 @@ func TestIncident(t *testing.T) {
 	if out := m.rescue("proxy", "--incident"); !strings.Contains(out, "already running") {
 		t.Errorf("a second one: %s", out)
 	}
+	if out := m.rescue("proxy", "--incident", "--json"); !strings.Contains(out, a.Change) || !strings.Contains(out, a.Address) {
+		t.Errorf("a second one, for a program: %s", out)
+	}
 	time.Sleep(2500 * time.Millisecond)
 	if !m.alive(a.Address) || !strings.Contains(m.read(m.goenv), a.Address) {
 		t.Error("it ended while the upstream was sick")
