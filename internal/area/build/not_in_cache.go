@@ -13,7 +13,7 @@ var notInCache = diag.Check{
 	Title:    text.New("modules would have to be downloaded", "有模块需要下载"),
 	Severity: diag.Info,
 	Reads:    []facts.Section{facts.SecBuild},
-	After:    []string{"dependency-needs-newer-go", "fork-required-without-replace", "incompatible-version-has-gomod"},
+	After:    []string{"dependency-needs-newer-go", "dependency-version-typo", "fork-required-without-replace", "incompatible-version-has-gomod"},
 	Doc: text.New(`The project asks for module versions (or for a Go release) that are not whole in the module cache. The next go command
 will download or extract them. That is normal after a fresh clone, after a dependency was added, or in CI; it is no fault.
 

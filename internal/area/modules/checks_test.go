@@ -200,6 +200,20 @@ func TestGraph(t *testing.T) {
 			s.Build.Stderr = "go: example.com/greet@v1.2.0: replacement directory " + d.To + " does not exist"
 		}
 	}
+	answers := func(status int, words ...string) edit {
+		return func(s *facts.Snapshot) {
+			s.ModFiles.Deps = append(s.ModFiles.Deps, facts.ModDep{Path: "example.com/greet", Version: "v1.2.0", Known: true, Declares: "example.com/greet"})
+			file := facts.NetFetch{Module: "example.com/greet@v1.20.0", Kind: ".zip", Answer: facts.NetAnswer{Status: status, Fail: facts.NetStatus}}
+			gone := file
+			gone.Answer.Status = 404
+			s.Network.Entries = []facts.NetEntry{{URL: "https://a.example.test", Files: []facts.NetFetch{gone}}}
+			s.Network.Others = []facts.NetEntry{{URL: "https://b.example.test", Files: []facts.NetFetch{file}}}
+			for _, w := range words {
+				s.Network.Entries = append(s.Network.Entries, facts.NetEntry{URL: w, Word: true})
+			}
+		}
+	}
+	typo := with("greet v1.2.0", "greet v1.20.0")
 	tool := with("go 1.25\n", "go 1.25\n\ntool example.com/text\n")
 	fork := with("greet v1.2.0", "alice/greet v1.2.1")
 	there := base + "\nreplace example.com/greet => ../greet\n"
@@ -210,6 +224,11 @@ func TestGraph(t *testing.T) {
 		want            string
 		risk            diag.Risk
 	}{
+		{"no such version", base, typo, []edit{answers(404)}, "dependency-version-typo", "=head", diag.Safe},
+		{"no such version on the proxies, then direct", base, typo, []edit{answers(404, "direct")}, "dependency-version-typo", "=head", diag.Person},
+		{"no such version, committed", typo, typo, []edit{answers(410)}, "dependency-version-typo", "", diag.Manual},
+		{"one proxy cannot say", base, typo, []edit{answers(503)}, "", "", ""},
+		{"nobody was asked", base, typo, nil, "", "", ""},
 		{"excluded", base, base + "\nexclude example.com/text v1.0.0\n", nil, "gomod-exclude-of-required-version", "=head", diag.Safe},
 		{"excluded, committed", base + "\nexclude example.com/text v1.0.0\n", base + "\nexclude example.com/text v1.0.0\n", nil, "gomod-exclude-of-required-version", base + "\n", diag.Person},
 		{"excludes another version", base, base + "\nexclude example.com/text v1.1.0\n", nil, "", "", ""},

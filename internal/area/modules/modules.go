@@ -21,5 +21,5 @@ func Probes() []probe.Probe {
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
 	return []diag.Check{deleted, conflictMarkers, unknownDirective, duplicateDirective, branchAsVersion, majorSuffix, malformed,
-		siblingMissing, submoduleMissing, otherPath, hasGoMod, needsNewerGo, excluded, toolDropped, breaking, apiRemoved, cycleIntroduced}
+		siblingMissing, submoduleMissing, otherPath, hasGoMod, needsNewerGo, versionAbsent, excluded, toolDropped, breaking, apiRemoved, cycleIntroduced}
 }
