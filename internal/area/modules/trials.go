@@ -23,7 +23,7 @@ import (
 const (
 	maxSingles  = 6
 	maxChanges  = 200
-	leaveFor    = 300 * time.Millisecond // the end of a trial and of the probe
+	leaveFor    = 50 * time.Millisecond // the end of a trial and of the probe
 	leastForOne = 300 * time.Millisecond
 )
 
