@@ -69,7 +69,7 @@ type List []Action
 
 // kinds is the one list of actions.
 func kinds() []Action {
-	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Link{}, &RestoreModule{}, &Kick{}, &Vendor{}}
+	return []Action{&Edit{}, &Chmod{}, &Move{}, &Restore{}, &Mkdir{}, &Link{}, &RestoreModule{}, &Kick{}, &Vendor{}, &State{}, &Relink{}}
 }
 
 // MarshalJSON encodes each action with its kind.

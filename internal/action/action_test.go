@@ -28,6 +28,8 @@ func TestListRoundTrip(t *testing.T) {
 		&action.Link{Path: "/g", Target: "h"},
 		&action.Vendor{Root: "/g", Go: "/h", Cache: "/i", Offline: true, Scratch: "/j"},
 		&action.Kick{Process: action.Process{PID: 7, Start: 8}, Name: "go", Signal: action.Continue},
+		&action.State{Path: "/g", Key: "k", Value: "v", Why: "w"},
+		&action.Relink{Path: "/h", Old: "/i", New: "/j"},
 	}
 	data, err := json.Marshal(list)
 	if err != nil {
