@@ -11,8 +11,9 @@
 set -eu
 
 gopls='v0.24.0 go1.27.4
-v0.20.0 go1.25.0'
-trees='1.25.0'
+v0.20.0 go1.25.0
+v0.16.2 go1.23.0'
+trees='1.25.0 1.17.13'
 
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:-${GORESCUE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/gorescue-tools}}
