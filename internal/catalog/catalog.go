@@ -7,8 +7,10 @@ import (
 
 	"github.com/gorescue/gorescue/internal/area/build"
 	"github.com/gorescue/gorescue/internal/area/cache"
+	"github.com/gorescue/gorescue/internal/area/editor"
 	"github.com/gorescue/gorescue/internal/area/env"
 	"github.com/gorescue/gorescue/internal/area/git"
+	"github.com/gorescue/gorescue/internal/area/gopls"
 	"github.com/gorescue/gorescue/internal/area/host"
 	"github.com/gorescue/gorescue/internal/area/lock"
 	"github.com/gorescue/gorescue/internal/area/modules"
@@ -24,10 +26,10 @@ import (
 
 // Probes returns all probes.
 func Probes() []probe.Probe {
-	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), modules.Probes(), sum.Probes(), vendor.Probes(), policy.Probes(), network.Probes(), build.Probes())
+	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), modules.Probes(), sum.Probes(), vendor.Probes(), editor.Probes(), gopls.Probes(), policy.Probes(), network.Probes(), build.Probes())
 }
 
 // Checks returns all checks.
 func Checks() []diag.Check {
-	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), modules.Checks(), network.Checks(), sum.Checks(), vendor.Checks(), policy.Checks(), build.Checks())
+	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), modules.Checks(), network.Checks(), sum.Checks(), vendor.Checks(), editor.Checks(), gopls.Checks(), policy.Checks(), build.Checks())
 }

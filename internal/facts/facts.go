@@ -33,6 +33,8 @@ const (
 	SecNetwork    Section = "network"
 	SecModules    Section = "modules"
 	SecTrials     Section = "trials"
+	SecEditors    Section = "editors"
+	SecGopls      Section = "gopls"
 )
 
 // State says how the collection of a section ended.
@@ -82,6 +84,8 @@ type Snapshot struct {
 	Network    Network    `json:"network"`
 	ModFiles   ModFiles   `json:"modules"`
 	Trials     Trials     `json:"trials"`
+	Editors    Editors    `json:"editors"`
+	Gopls      Gopls      `json:"gopls"`
 }
 
 // Has reports whether every named section was collected.

@@ -1,0 +1,13 @@
+//go:build !linux
+
+package gopls
+
+import (
+	"context"
+
+	"github.com/gorescue/gorescue/internal/facts"
+)
+
+func census() []facts.GoplsProcess { return nil }
+
+func watching(context.Context, *facts.Snapshot) *facts.Watches { return nil }

@@ -1,0 +1,165 @@
+package gopls
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/gorescue/gorescue/internal/facts"
+)
+
+// maxWrapper bounds a wrapper script: 64 KiB.
+const maxWrapper = 64 << 10
+
+// filters are programs that change what passes through them, or hold it back until a buffer is full; the
+// stream between editor and gopls survives neither. tee passes every byte on at once.
+func filters() []string {
+	return []string{"tr", "sed", "awk", "gawk", "mawk", "perl", "grep", "egrep", "cut", "iconv", "dos2unix", "unix2dos", "sort", "uniq", "ts", "jq", "col", "fold", "head", "tail", "python", "python3", "ruby"}
+}
+
+// wrapper reads a shell script that starts gopls. nil when it is no shell script or no start is seen.
+func wrapper(path string, vars map[string]string) *facts.GoplsScript {
+	fi, err := os.Stat(path)
+	if err != nil || fi.Size() > maxWrapper {
+		return nil
+	}
+	src, err := os.ReadFile(path)
+	if err != nil || !bytes.HasPrefix(src, []byte("#!")) || !strings.Contains(strings.SplitN(string(src), "\n", 2)[0], "sh") {
+		return nil
+	}
+	file, err := syntax.NewParser(syntax.KeepComments(true)).Parse(bytes.NewReader(src), path)
+	if err != nil {
+		return nil
+	}
+	w := &facts.GoplsScript{}
+	for _, st := range file.Stmts {
+		if call, cmd := startsGopls(st.Cmd, vars, w); call != nil {
+			w.Line = int(st.Pos().Line())
+			from, to := int(st.Pos().Offset()), int(st.End().Offset())
+			w.Text = string(src[from:to])
+			w.Filter = filterIn(st.Cmd, call)
+			if w.Filter != "" {
+				w.Direct = []facts.Splice{{Offset: from, Old: w.Text, New: "exec " + string(src[cmd.Pos().Offset():cmd.End().Offset()])}}
+			}
+			return w
+		}
+		if name, call := printer(st); name != "" && w.Prints == 0 {
+			w.Prints = int(st.Pos().Line())
+			at := int(call.End().Offset())
+			w.Mute = []facts.Splice{{Offset: at, New: " >&2"}}
+		}
+	}
+	return nil
+}
+
+// printer returns a command that writes to standard output unless it is sent elsewhere.
+func printer(st *syntax.Stmt) (string, *syntax.CallExpr) {
+	call, ok := st.Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Background {
+		return "", nil
+	}
+	switch n := call.Args[0].Lit(); n {
+	case "echo", "printf", "date", "env", "pwd", "cat", "ls", "whoami", "hostname", "set":
+		if (n == "set" || n == "env" || n == "cat") && len(call.Args) > 1 && n != "cat" {
+			return "", nil
+		}
+		return n, call
+	}
+	return "", nil
+}
+
+// startsGopls finds the call of gopls in a command, and the source range of that call.
+func startsGopls(cmd syntax.Command, vars map[string]string, w *facts.GoplsScript) (*syntax.CallExpr, syntax.Node) {
+	switch c := cmd.(type) {
+	case *syntax.CallExpr:
+		args := c.Args
+		for len(args) > 0 && slices.Contains([]string{"exec", "command", "nice", "env", "stdbuf", "-oL", "-o0", "-i0", "nohup"}, args[0].Lit()) {
+			args = args[1:]
+		}
+		if len(args) == 0 {
+			return nil, nil
+		}
+		for _, a := range args { // gorescue lsp --gopls=PATH
+			if p, _ := word(a, vars); strings.HasPrefix(p, "--gopls=/") {
+				w.Target = strings.TrimPrefix(p, "--gopls=")
+				return c, span{args[0].Pos(), c.End()}
+			}
+		}
+		target, known := word(args[0], vars)
+		if !strings.HasPrefix(filepath.Base(target), "gopls") {
+			return nil, nil
+		}
+		if known {
+			w.Target = target
+		}
+		return c, span{args[0].Pos(), c.End()}
+	case *syntax.BinaryCmd:
+		for _, side := range []*syntax.Stmt{c.X, c.Y} {
+			if call, n := startsGopls(side.Cmd, vars, w); call != nil {
+				return call, n
+			}
+		}
+	}
+	return nil, nil
+}
+
+// span is a piece of the source.
+type span struct{ from, to syntax.Pos }
+
+// Pos is where it begins.
+func (s span) Pos() syntax.Pos { return s.from }
+
+// End is where it ends.
+func (s span) End() syntax.Pos { return s.to }
+
+// filterIn names a filter that stands in one pipeline with the call.
+func filterIn(cmd syntax.Command, call *syntax.CallExpr) string {
+	b, ok := cmd.(*syntax.BinaryCmd)
+	if !ok || b.Op != syntax.Pipe && b.Op != syntax.PipeAll {
+		return ""
+	}
+	found := ""
+	syntax.Walk(b, func(n syntax.Node) bool {
+		if c, ok := n.(*syntax.CallExpr); ok && c != call && len(c.Args) > 0 && found == "" {
+			if name := filepath.Base(c.Args[0].Lit()); slices.Contains(filters(), name) {
+				found = name
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// word is the text of a shell word with the variables of the environment; known is false when something of
+// it cannot be told.
+func word(w *syntax.Word, vars map[string]string) (text string, known bool) {
+	known = true
+	var parts func(list []syntax.WordPart)
+	parts = func(list []syntax.WordPart) {
+		for _, p := range list {
+			switch p := p.(type) {
+			case *syntax.Lit:
+				text += p.Value
+			case *syntax.SglQuoted:
+				text += p.Value
+			case *syntax.DblQuoted:
+				parts(p.Parts)
+			case *syntax.ParamExp:
+				v, ok := vars[p.Param.Value]
+				known = known && ok && p.Exp == nil
+				text += v
+			default:
+				known = false
+			}
+		}
+	}
+	parts(w.Parts)
+	if rest, ok := strings.CutPrefix(text, "~/"); ok && vars["HOME"] != "" {
+		text = vars["HOME"] + "/" + rest
+	}
+	return text, known && filepath.IsAbs(text)
+}

@@ -1,0 +1,84 @@
+package editor
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+
+	"github.com/gorescue/gorescue/internal/facts"
+)
+
+// goExtension is the extension that starts gopls in the VS Code family.
+const goExtension = "golang.go"
+
+// extensions looks at the Go extension in a folder of extensions: what extensions.json says is installed,
+// what .obsolete marks for removal, and whether its own files are there
+// (vscode, src/vs/platform/extensionManagement/common/extensionsScannerService.ts).
+func extensions(dir string) []facts.EditorPlugin {
+	if dir == "" || !folder(dir) {
+		return nil
+	}
+	data, _, state := read(filepath.Join(dir, "extensions.json"))
+	if state != facts.FileRead {
+		return nil
+	}
+	var list []struct {
+		Identifier struct {
+			ID string `json:"id"`
+		} `json:"identifier"`
+		Version          string `json:"version"`
+		RelativeLocation string `json:"relativeLocation"`
+		Location         struct {
+			Path   string `json:"path"`
+			FsPath string `json:"fsPath"`
+		} `json:"location"`
+	}
+	if err := json.Unmarshal(data, &list); err != nil {
+		return []facts.EditorPlugin{{ID: goExtension, Dir: filepath.Join(dir, "extensions.json"), State: "unreadable"}}
+	}
+	var obsolete map[string]bool
+	if data, _, state := read(filepath.Join(dir, ".obsolete")); state == facts.FileRead {
+		_ = json.Unmarshal(data, &obsolete) // damaged: nothing is marked
+	}
+	var out []facts.EditorPlugin
+	for _, x := range list {
+		if !strings.EqualFold(x.Identifier.ID, goExtension) {
+			continue
+		}
+		p := facts.EditorPlugin{ID: goExtension, Version: x.Version, Dir: x.Location.FsPath, State: "ok"}
+		if p.Dir == "" {
+			p.Dir = x.Location.Path
+		}
+		if x.RelativeLocation != "" {
+			p.Dir = filepath.Join(dir, x.RelativeLocation)
+		}
+		switch {
+		case obsolete[filepath.Base(p.Dir)]:
+			p.State = "obsolete"
+		case !folder(p.Dir):
+			p.State = "missing"
+		default:
+			p.State = complete(p.Dir)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// complete reports "ok" when an extension's package.json and the file it starts with are there.
+func complete(dir string) string {
+	data, _, state := read(filepath.Join(dir, "package.json"))
+	if state != facts.FileRead {
+		return "incomplete"
+	}
+	var m struct {
+		Main string `json:"main"`
+	}
+	if json.Unmarshal(data, &m) != nil {
+		return "incomplete"
+	}
+	if m.Main != "" && !exists(filepath.Join(dir, m.Main)) && !exists(filepath.Join(dir, m.Main+".js")) {
+		return "incomplete"
+	}
+	return "ok"
+}

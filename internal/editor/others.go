@@ -1,0 +1,353 @@
+package editor
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/jsonc"
+)
+
+// scripted is an editor whose settings are a program of its own language (Lua, Vim script, Emacs Lisp). It
+// is counted only when its files speak of Go and a language server; nothing of them is run. gopls is the
+// first one in the folders that it puts before PATH, then in PATH, unless the files name one.
+type scripted struct {
+	kind  facts.EditorKind
+	name  string
+	files func(World) []string // settings files and folders
+	first func(World) []string // folders searched before PATH
+	log   func(World) string
+}
+
+func nvim() Adapter {
+	return scripted{kind: facts.EditorNeovim, name: "Neovim",
+		files: func(w World) []string {
+			return []string{w.config("nvim", "init.lua"), w.config("nvim", "init.vim"), w.config("nvim", "lua"), w.config("nvim", "after"), w.config("nvim", "lsp"), w.config("nvim", "coc-settings.json")}
+		},
+		first: func(w World) []string { return []string{w.data("nvim", "mason", "bin")} },
+		log:   func(w World) string { return w.state("nvim", "lsp.log") },
+	}
+}
+
+func vim() Adapter {
+	return scripted{kind: facts.EditorVim, name: "Vim",
+		files: func(w World) []string {
+			return []string{w.home(".vimrc"), w.home(".vim", "vimrc"), w.home(".vim", "coc-settings.json"), w.home(".vim", "plugin")}
+		},
+		first: func(World) []string { return nil },
+		log:   func(World) string { return "" },
+	}
+}
+
+func emacs() Adapter {
+	return scripted{kind: facts.EditorEmacs, name: "Emacs",
+		files: func(w World) []string {
+			return []string{w.home(".emacs"), w.home(".emacs.el"), w.home(".emacs.d", "init.el"), w.config("emacs", "init.el"), w.home(".doom.d", "init.el"), w.config("doom", "init.el")}
+		},
+		first: func(World) []string { return nil },
+		log:   func(World) string { return "" },
+	}
+}
+
+// maxScripts bounds how many files of one editor are read.
+const maxScripts = 300
+
+var speaksOfGo = regexp.MustCompile(`\bgopls\b|vim-go\b|go-mode\b|\(go \+lsp\)`)
+
+// Find looks for files that speak of gopls.
+func (a scripted) Find(w World) []facts.Editor {
+	n := 0
+	for _, top := range a.files(w) {
+		if top == "" {
+			continue
+		}
+		found := false
+		_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+			if n++; err != nil || n > maxScripts {
+				return fs.SkipAll
+			}
+			if d.IsDir() {
+				if strings.HasPrefix(d.Name(), ".git") {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			if data, _, st := read(path); st == facts.FileRead && speaksOfGo.Match(data) {
+				found = true
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if found {
+			return []facts.Editor{{Kind: a.kind, Name: a.name, Dir: filepath.Dir(top)}}
+		}
+	}
+	return nil
+}
+
+// Read fills the search for gopls and the log.
+func (a scripted) Read(_ context.Context, w World, e *facts.Editor) {
+	for _, f := range a.files(w) {
+		if !strings.HasSuffix(f, "coc-settings.json") {
+			continue
+		}
+		file, doc := settingsFile(f, "user")
+		if file.State != facts.FileRead {
+			continue
+		}
+		e.Files = append(e.Files, file)
+		if p := doc.Find("go.goplsPath"); p != nil && p.Text != "" {
+			e.Start.Named = expand(w, p.Text)
+		}
+	}
+	var dirs []searched
+	for _, d := range a.first(w) {
+		dirs = append(dirs, searched{d, "editor"})
+	}
+	named(w, e, append(dirs, pathDirs(w.Get("PATH"))...))
+	e.Start.Hand = "its settings are a program of their own; add this line: " + map[facts.EditorKind]string{
+		facts.EditorNeovim: `vim.lsp.config("gopls", { cmd = { "` + Place + `" } })`,
+		facts.EditorVim:    `let $PATH = fnamemodify("` + Place + `", ":h") . ":" . $PATH`,
+		facts.EditorEmacs:  `(add-to-list 'eglot-server-programs '((go-mode go-ts-mode) . ("` + Place + `")))`,
+	}[a.kind]
+	if log := a.log(w); log != "" && exists(log) {
+		e.Logs = []string{log}
+	}
+}
+
+// named fills Start of an editor that starts what its settings name, else gopls from the folders.
+func named(w World, e *facts.Editor, dirs []searched) {
+	if n := e.Start.Named; n != "" && filepath.IsAbs(n) {
+		if startable(n) {
+			e.Start.Path, e.Start.Why = n, "setting"
+		} else {
+			e.Start.Near = near(n)
+		}
+		return // no other one is tried
+	}
+	name := "gopls"
+	if e.Start.Named != "" {
+		name = e.Start.Named
+	}
+	search(&e.Start, name, dirs)
+	installed(w, &e.Start)
+}
+
+// helix starts gopls from PATH unless languages.toml names another command.
+type helix struct{}
+
+func helixDir(w World) string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(w.Get("APPDATA"), "helix")
+	}
+	return w.config("helix")
+}
+
+// Find looks for the settings folder.
+func (helix) Find(w World) []facts.Editor {
+	if d := helixDir(w); d != "" && folder(d) {
+		return []facts.Editor{{Kind: facts.EditorHelix, Name: "Helix", Dir: d}}
+	}
+	return nil
+}
+
+var (
+	tomlTable   = regexp.MustCompile(`^\s*\[([^\[\]]+)\]\s*(?:#.*)?$`)
+	tomlCommand = regexp.MustCompile(`^(\s*command\s*=\s*)"((?:[^"\\]|\\.)*)"`)
+)
+
+// helixCommand finds the command of the server gopls: its text, escapes and all, and where it stands; at is -1 without one,
+// table is the place behind the line [language-server.gopls], -1 without it.
+func helixCommand(data []byte) (value string, at, table int) {
+	at, table = -1, -1
+	in, offset := false, 0
+	for line := range bytes.Lines(data) {
+		text := strings.TrimRight(string(line), "\r\n")
+		if m := tomlTable.FindStringSubmatch(text); m != nil {
+			if in = strings.TrimSpace(m[1]) == "language-server.gopls"; in {
+				table = offset + len(line)
+			}
+		} else if m := tomlCommand.FindStringSubmatchIndex(text); in && m != nil {
+			value, at = text[m[4]:m[5]], offset+m[4]
+		}
+		offset += len(line)
+	}
+	return value, at, table
+}
+
+// Read reads languages.toml of the user and of the workspace.
+func (h helix) Read(_ context.Context, w World, e *facts.Editor) {
+	for _, p := range []struct{ path, layer string }{{filepath.Join(e.Dir, "languages.toml"), "user"}, {filepath.Join(w.Root, ".helix", "languages.toml"), "workspace"}} {
+		f := facts.EditorFile{Path: p.path, Layer: p.layer}
+		var data []byte
+		if data, f.Size, f.State = read(p.path); f.State == facts.FileMissing {
+			continue
+		}
+		f.Go = bytes.Contains(data, []byte("gopls"))
+		e.Files = append(e.Files, f)
+		if v, at, _ := helixCommand(data); at >= 0 {
+			e.Start.Named = expand(w, Scalar(`"`+v+`"`))
+		}
+	}
+	if e.Start.Named == "gopls" {
+		e.Start.Named = ""
+	}
+	named(w, e, pathDirs(w.Get("PATH")))
+	h.set(e)
+	if log := w.cache("helix", "helix.log"); exists(log) {
+		e.Logs = []string{log}
+	}
+}
+
+// set fills Set: the command of languages.toml of the user.
+func (helix) set(e *facts.Editor) {
+	path := filepath.Join(e.Dir, "languages.toml")
+	data, _, st := read(path)
+	if st != facts.FileRead && st != facts.FileMissing {
+		e.Start.Hand = "cannot read " + path
+		return
+	}
+	value, at, table := helixCommand(data)
+	s := facts.Splice{Offset: at, Old: value, New: Place}
+	switch {
+	case at >= 0:
+	case table >= 0:
+		s = facts.Splice{Offset: table, New: "command = \"" + Place + "\"\n"}
+	default:
+		s = facts.Splice{Offset: len(data), New: "[language-server.gopls]\ncommand = \"" + Place + "\"\n"}
+		if len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")) {
+			s.New = "\n" + s.New
+		}
+	}
+	e.Start.Set = &facts.EditorSet{Path: path, Create: true, Splices: []facts.Splice{s}}
+}
+
+// zed reads lsp.gopls.binary.path of its settings, else PATH.
+type zed struct{}
+
+// Find looks for the settings folder.
+func (zed) Find(w World) []facts.Editor {
+	if d := w.config("zed"); d != "" && folder(d) {
+		return []facts.Editor{{Kind: facts.EditorZed, Name: "Zed", Dir: d}}
+	}
+	return nil
+}
+
+// Read reads the settings of the user and of the project.
+func (z zed) Read(_ context.Context, w World, e *facts.Editor) {
+	for _, p := range []struct{ path, layer string }{{filepath.Join(e.Dir, "settings.json"), "user"}, {filepath.Join(w.Root, ".zed", "settings.json"), "workspace"}} {
+		f, doc := settingsFile(p.path, p.layer)
+		if f.State == facts.FileMissing {
+			continue
+		}
+		e.Files = append(e.Files, f)
+		if v := doc.Find("lsp", "gopls", "binary", "path"); v != nil && v.Kind == jsonc.String {
+			e.Start.Named = expand(w, v.Text)
+		}
+	}
+	named(w, e, pathDirs(w.Get("PATH")))
+	z.set(e)
+	if log := w.data("zed", "logs", "Zed.log"); exists(log) {
+		e.Logs = []string{log}
+	}
+}
+
+// set fills Set: lsp.gopls.binary.path of the user's settings.
+func (zed) set(e *facts.Editor) {
+	path := filepath.Join(e.Dir, "settings.json")
+	data, _, st := read(path)
+	doc := jsonc.Parse(data)
+	if st != facts.FileRead && st != facts.FileMissing || len(doc.Errors) > 0 {
+		e.Start.Hand = path + " cannot be edited as it is: repair it first (gorescue fix)"
+		return
+	}
+	set := &facts.EditorSet{Path: path, Create: true}
+	text, at, keys := `"`+Place+`"`, doc.Root, []string{"lsp", "gopls", "binary", "path"}
+	for len(keys) > 1 && at.Get(keys[0]) != nil {
+		at, keys = at.Get(keys[0]), keys[1:]
+	}
+	for i := len(keys) - 1; i > 0; i-- {
+		text = `{ "` + keys[i] + `": ` + text + ` }`
+	}
+	switch {
+	case at == nil:
+		set.Splices = []facts.Splice{{Offset: len(data), New: `{ "` + keys[0] + `": ` + text + " }\n"}}
+	case at.Kind != jsonc.Object:
+		e.Start.Hand = path + ": lsp.gopls.binary is no object"
+		return
+	case at.Get(keys[0]) != nil:
+		set.Splices = []facts.Splice{doc.Replace(at.Get(keys[0]), text)}
+	default:
+		set.Splices = doc.Add(at, keys[0], text)
+	}
+	e.Start.Set = set
+}
+
+// jetbrains has an engine of its own and starts no gopls; what it needs is a Go tree.
+type jetbrains struct{}
+
+// Find looks for the settings folders of GoLand and IntelliJ IDEA, and for .idea in the workspace.
+func (jetbrains) Find(w World) []facts.Editor {
+	top := w.config("JetBrains")
+	switch runtime.GOOS {
+	case "darwin":
+		top = w.home("Library", "Application Support", "JetBrains")
+	case "windows":
+		top = filepath.Join(w.Get("APPDATA"), "JetBrains")
+	}
+	var out []facts.Editor
+	list, _ := os.ReadDir(top)
+	for _, d := range list {
+		if d.IsDir() && (strings.HasPrefix(d.Name(), "GoLand") || strings.HasPrefix(d.Name(), "IntelliJIdea")) {
+			out = append(out, facts.Editor{Kind: facts.EditorJetBrains, Name: d.Name(), Dir: filepath.Join(top, d.Name())})
+		}
+	}
+	if out == nil && exists(filepath.Join(w.Root, ".idea", "workspace.xml")) {
+		out = append(out, facts.Editor{Kind: facts.EditorJetBrains, Name: "JetBrains", Dir: filepath.Join(w.Root, ".idea")})
+	}
+	return out
+}
+
+var ideaSDK = regexp.MustCompile(`<component\s+name="GOROOT"\s+url="file://([^"]*)"`)
+
+// Read reads the Go tree of the project and whether the Go plugin is switched off.
+func (jetbrains) Read(_ context.Context, w World, e *facts.Editor) {
+	e.Start.Hand = "it has an engine of its own and starts no gopls"
+	file := filepath.Join(w.Root, ".idea", "workspace.xml")
+	data, _, _ := read(file)
+	if m := ideaSDK.FindSubmatchIndex(data); m != nil {
+		root := strings.NewReplacer("$USER_HOME$", w.home(), "$PROJECT_DIR$", w.Root, "&amp;", "&").Replace(string(data[m[2]:m[3]]))
+		e.SDK = &facts.EditorSDK{File: file, Line: 1 + bytes.Count(data[:m[2]], []byte("\n")), Root: root, State: treeState(root)}
+	}
+	if data, _, st := read(filepath.Join(e.Dir, "disabled_plugins.txt")); st == facts.FileRead {
+		for line := range strings.Lines(string(data)) {
+			if id := strings.TrimSpace(line); id == "org.jetbrains.plugins.go" {
+				e.Plugins = append(e.Plugins, facts.EditorPlugin{ID: id, Dir: filepath.Join(e.Dir, "disabled_plugins.txt"), State: "disabled"})
+			}
+		}
+	}
+	if log := w.cache("JetBrains", e.Name, "log", "idea.log"); exists(log) {
+		e.Logs = []string{log}
+	}
+}
+
+func treeState(root string) facts.GoTreeState {
+	switch what(root) {
+	case facts.NamedMissing:
+		return facts.TreeMissing
+	case facts.NamedFolder:
+		if folder(filepath.Join(root, "pkg", "tool")) || folder(filepath.Join(root, "src", "runtime")) {
+			return facts.TreeFound
+		}
+		return facts.TreeNone
+	case facts.NamedUnknown:
+		return facts.TreeUnreadable
+	}
+	return facts.TreeNoFolder
+}

@@ -1,0 +1,89 @@
+package facts
+
+import "time"
+
+// Gopls answers: which gopls programs are there for the editors, what is each of them, and which gopls
+// processes run? The section is skipped when no editor starts one and none runs.
+type Gopls struct {
+	Programs []GoplsProgram `json:"programs,omitempty"` // those that editors start, and others found in their search; each once
+	Running  []GoplsProcess `json:"running,omitempty"`
+	Watches  *Watches       `json:"watches,omitempty"`
+	Cache    GoplsCache     `json:"cache"`
+	// Go is the release of the go command that gopls starts, "" = unknown.
+	Go     string `json:"go" class:"public"`
+	GoPath string `json:"go_path" class:"path"` // that program
+	Arch   string `json:"arch" class:"public"`  // of this machine, as GOARCH
+	// Language is the highest go line of the project and its workspace ("1.26"), "" = none.
+	Language string `json:"language" class:"public"`
+}
+
+// GoplsProgram is one file that should be gopls.
+type GoplsProgram struct {
+	GoProgram
+	Release string       `json:"release" class:"public"`  // its version, "v0.24.0"; "" = unknown
+	BuiltBy string       `json:"built_by" class:"public"` // the Go release that built it
+	Wrapper *GoplsScript `json:"wrapper,omitempty"`       // of a script
+}
+
+// GoplsScript is a wrapper around gopls as its text tells.
+type GoplsScript struct {
+	Line   int      `json:"line"`                  // of the command that starts gopls
+	Text   string   `json:"text" class:"source"`   // that command
+	Target string   `json:"target" class:"path"`   // what it starts, "" = cannot be told
+	Filter string   `json:"filter" class:"source"` // a program between editor and gopls that changes or holds back bytes
+	Prints int      `json:"prints,omitempty"`      // line of a command that writes to standard output before gopls starts
+	Direct []Splice `json:"direct,omitempty"`      // makes it start gopls directly
+	Mute   []Splice `json:"mute,omitempty"`        // sends what it prints to standard error
+}
+
+// GoplsRole is what a gopls process is for.
+type GoplsRole string
+
+// The roles. A forwarder passes an editor's messages on to a daemon.
+const (
+	GoplsServes    GoplsRole = "serve"
+	GoplsDaemon    GoplsRole = "daemon"
+	GoplsForwards  GoplsRole = "forwarder"
+	GoplsTelemetry GoplsRole = "telemetry"
+)
+
+// GoplsProcess is one gopls process of this user.
+type GoplsProcess struct {
+	Proc
+	Role     GoplsRole     `json:"role"`
+	Exe      string        `json:"exe" class:"path"`
+	Deleted  bool          `json:"deleted,omitempty"` // its file was removed or replaced
+	Release  string        `json:"release" class:"public"`
+	Listen   string        `json:"listen" class:"path"`   // of a daemon
+	Parent   string        `json:"parent" class:"public"` // name of the program that started it, "" = gone
+	Editor   bool          `json:"editor,omitempty"`      // somebody holds the other end of its standard input
+	CPU      time.Duration `json:"cpu_ns"`
+	RSS      uint64        `json:"rss"` // bytes
+	Files    int           `json:"files"`
+	Watching int           `json:"watching,omitempty"` // inotify watches
+}
+
+// GoplsCache is the folder in which gopls keeps its index.
+type GoplsCache struct {
+	Path  string `json:"path" class:"path"`
+	State string `json:"state" class:"public"` // ok, missing, no-folder, not-writable, full, unknown
+	Var   string `json:"var" class:"public"`   // GOPLSCACHE or XDG_CACHE_HOME when one of them decides
+}
+
+// Watches are the limits of inotify that hold for this user, and who uses them.
+type Watches struct {
+	MaxWatches   int64       `json:"max_watches"`
+	MaxInstances int64       `json:"max_instances"`
+	Limit        string      `json:"limit" class:"path"` // the file with the smaller limit of watches
+	Watches      int64       `json:"watches"`
+	Instances    int64       `json:"instances"`
+	Users        []WatchUser `json:"users,omitempty"` // the biggest, at most 5
+	Folders      int         `json:"folders"`         // folders below the editor's root that a watcher needs, up to 200,000
+}
+
+// WatchUser is a process with inotify watches.
+type WatchUser struct {
+	Proc
+	Watches   int `json:"watches"`
+	Instances int `json:"instances"`
+}
