@@ -109,6 +109,7 @@ func (s *shared) root() *cobra.Command {
 	root.AddCommand(check, s.fixCommand(), s.undoCommand(), s.logCommand(), s.explainCommand(), s.modcacheCommand(), s.versionCommand())
 	root.AddCommand(s.lspCommand())
 	root.AddCommand(s.netCommand())
+	root.AddCommand(s.editorCommand())
 	root.AddCommand(s.proxyCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root

@@ -159,7 +159,7 @@ func (e *Engine) Prepare(report *diag.Report, dir string) (*Plan, error) {
 	p := &Plan{Schema: PlanSchema, Made: time.Now().UTC(), Dir: dir}
 	for _, f := range report.Roots() {
 		for _, fix := range e.allowed(f) {
-			s, err := bind(f, fix)
+			s, err := Bind(f, fix)
 			if err != nil {
 				return nil, err
 			}
@@ -221,7 +221,7 @@ func (e *Engine) allowed(f *diag.Finding) []diag.Fix {
 // repair climbs the ladder of a finding's fixes. It returns the report that proves one, or nil.
 func (r *run) repair(ctx context.Context, f *diag.Finding) (*diag.Report, error) {
 	for _, fix := range r.allowed(f) {
-		s, err := bind(f, fix)
+		s, err := Bind(f, fix)
 		if err != nil {
 			return nil, err
 		}
@@ -382,8 +382,8 @@ func (r *run) tell(m text.Msg) {
 	}
 }
 
-// bind makes a step of a fix: it looks at every path that the fix will read or change.
-func bind(f *diag.Finding, fix diag.Fix) (Step, error) {
+// Bind makes a step of a fix: it looks at every path that the fix will read or change.
+func Bind(f *diag.Finding, fix diag.Fix) (Step, error) {
 	s := Step{Check: f.Check, Subject: f.Subject, Claim: f.Claim, Fix: fix, Pre: map[string]string{}}
 	for _, a := range fix.Actions {
 		for _, p := range a.Paths() {
