@@ -109,6 +109,11 @@ func TestSources(t *testing.T) {
 			p.write(".config/gorescue/policy.yaml", "proxies: ["+back+"]\n")
 			p.env["back"] = back
 		}, "gosum-mismatch-proxy-content-changed safe", "GOPROXY=$back,"},
+		{"a Go release that could not be fetched is nobody's question", func(p *place) {
+			p.commit()
+			p.goenv("GOPROXY="+p.proxy(), "GOSUMDB=off")
+			p.write("go/pkg/mod/cache/download/golang.org/toolchain/@v/v0.0.1-go1.26.8.linux-amd64.lock", "")
+		}, "", ""},
 		{"the tag was moved, nobody has the old content", func(p *place) {
 			p.commit()
 			front := p.proxy(zip)
@@ -199,6 +204,9 @@ func TestSources(t *testing.T) {
 			}
 			if got != tc.want {
 				t.Fatalf("%q, want %q\n%+v\n%+v\n%+v", got, tc.want, report.Findings, report.Snapshot.Sums, report.Snapshot.SumSources)
+			}
+			if n := report.Snapshot.SumSources.Asked; strings.Contains(tc.name, "nobody's question") && n != 0 {
+				t.Errorf("%d question(s) were asked", n)
 			}
 			if got == "" || strings.HasSuffix(got, "manual") {
 				return

@@ -70,8 +70,8 @@ func triedIn(root, dir string, since time.Time, unlisted func(path string) bool)
 		return nil
 	}
 	mod, err := module.UnescapePath(filepath.ToSlash(rel))
-	if err != nil {
-		return nil
+	if err != nil || mod == "golang.org/toolchain" {
+		return nil // a Go release: no module that a project or a command names, and hundreds of megabytes
 	}
 	var out []facts.SumTried
 	for _, e := range entries {
