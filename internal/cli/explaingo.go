@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"github.com/gorescue/gorescue/internal/catalog"
+	"github.com/gorescue/gorescue/internal/ci"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/gotree"
 	"github.com/gorescue/gorescue/internal/probe"
 	"github.com/gorescue/gorescue/internal/startup"
 	"github.com/gorescue/gorescue/internal/text"
@@ -41,10 +43,11 @@ func (s *shared) explainGo(ctx context.Context) error {
 		}
 		list = append(list, e)
 	}
+	uses := ci.Read(orDefault(snap.Project.Git.Root, orDefault(snap.Project.Root, snap.Dir)))
 	if s.json {
 		enc := json.NewEncoder(s.Stdout)
 		enc.SetIndent("", "  ")
-		return enc.Encode(map[string]any{"schema": jsonSchema, "go": list, "trees": snap.Toolchain.Trees})
+		return enc.Encode(map[string]any{"schema": jsonSchema, "go": list, "trees": snap.Toolchain.Trees, "project": projectGo(snap), "ci": uses})
 	}
 	if len(list) == 0 {
 		s.print(text.New("no folder of PATH has a go", "PATH 的任何目录中都没有 go").With())
@@ -59,7 +62,11 @@ func (s *shared) explainGo(ctx context.Context) error {
 			fmt.Fprintln(s.Stdout, "   ", s.paint(dim, text.New("on PATH by {file}:{line}", "由 {file}:{line} 加入 PATH").With("file", e.File, "line", e.Line).In(s.lang)))
 		}
 	}
-	return s.otherTrees(snap)
+	if err := s.otherTrees(snap); err != nil {
+		return err
+	}
+	s.wanted(snap, uses)
+	return nil
 }
 
 // otherTrees lists the Go trees that no go of PATH belongs to.
@@ -74,4 +81,44 @@ func (s *shared) otherTrees(snap *facts.Snapshot) error {
 		}
 	}
 	return nil
+}
+
+// projectGo is what the project's files ask for.
+func projectGo(snap *facts.Snapshot) map[string]any {
+	m := &snap.Project.GoMod
+	out := map[string]any{}
+	if m.Go != nil {
+		out["file"], out["line"], out["go"] = m.Path, m.Go.Line, m.Go.Value
+	}
+	if m.Toolchain != nil {
+		out["toolchain"] = m.Toolchain.Value
+	}
+	return out
+}
+
+// wanted shows what the project asks for, whether the go in use still gets fixes, and what continuous integration uses.
+// These are facts, not findings: an older Go may be wanted.
+func (s *shared) wanted(snap *facts.Snapshot, uses []ci.Use) {
+	if d := snap.Project.GoMod.Go; d != nil {
+		s.print(text.New("project: {file}:{line} asks for go {value}", "项目：{file}:{line} 要求 go {value}").With("file", snap.Project.GoMod.Path, "line", d.Line, "value", d.Value))
+	}
+	if i := snap.Toolchain.First; i >= 0 && i < len(snap.Toolchain.Commands) {
+		if ended, ok := gotree.Support(snap.Toolchain.Commands[i].Version, snap.Taken); ok && ended != "" {
+			s.print(text.New("support: {version} gets no fixes any more since {month} (only the last two major releases do)", "支持：{version} 自 {month} 起不再获得修复（只有最近两个主版本会）").With("version", snap.Toolchain.Commands[i].Version, "month", ended))
+		}
+	}
+	for _, u := range uses {
+		release := u.Go
+		if u.Named != "" {
+			release = u.Named
+		}
+		s.print(text.New("CI: {file}:{line} uses {go}", "CI：{file}:{line} 使用 {go}").With("file", relative(snap, u.File), "line", u.Line, "go", release))
+	}
+}
+
+func orDefault(value, def string) string {
+	if value == "" {
+		return def
+	}
+	return value
 }
