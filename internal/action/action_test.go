@@ -175,6 +175,14 @@ func TestKickHitsOnlyItsProcess(t *testing.T) {
 	if err := wrong.Apply(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Fatalf("a process with another start time: %v", err)
 	}
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	end := &action.Kick{Process: action.Process{PID: gone.Process.Pid, Start: 1}, Signal: action.Terminate}
+	if err := errors.Join(end.Apply(t.Context(), sys), end.Verify(t.Context(), sys)); err != nil {
+		t.Errorf("a process that is gone already: %v", err)
+	}
 	if err := sys.Signal(action.Process{PID: cmd.Process.Pid}, "KILL"); err == nil {
 		t.Error("SIGKILL was sent")
 	}

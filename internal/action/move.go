@@ -117,8 +117,13 @@ func (k *Kick) Kind() string { return "signal" }
 // Paths is empty.
 func (k *Kick) Paths() []string { return nil }
 
-// Apply sends the signal.
-func (k *Kick) Apply(_ context.Context, sys System) error { return sys.Signal(k.Process, k.Signal) }
+// Apply sends the signal. A process that is to be ended and is gone already needs none.
+func (k *Kick) Apply(_ context.Context, sys System) error {
+	if state, alive := processState(k.Process); canSeeProcesses && k.Signal == Terminate && (!alive || state == "Z") {
+		return nil
+	}
+	return sys.Signal(k.Process, k.Signal)
+}
 
 // Verify waits up to 2 s for the effect: running again, or gone.
 func (k *Kick) Verify(ctx context.Context, _ System) error {

@@ -31,6 +31,9 @@ func sendSignal(p Process, sig Signal) error {
 	return nil
 }
 
+// canSeeProcesses: processState tells a process that is gone from one that cannot be looked at.
+const canSeeProcesses = true
+
 // processState returns the state letter of a process; alive is false when it is gone.
 func processState(p Process) (state string, alive bool) {
 	start, state, ok := stat(p.PID)
