@@ -63,7 +63,7 @@ type Install func(*facts.Snapshot)
 type Probe struct {
 	Section facts.Section
 	Needs   []facts.Section
-	Timeout time.Duration // 0 = 2 s; the clock starts when its Needs are there
+	Timeout time.Duration // 0 = 3 s; the clock starts when its Needs are there. A budget of more than 5 s stretches it.
 	Run     func(ctx context.Context, w World, s *facts.Snapshot) (Install, error)
 }
 
@@ -79,6 +79,7 @@ type result struct {
 // collector is one run of Collect. Only its own goroutine writes the snapshot.
 type collector struct {
 	w       World
+	budget  time.Duration
 	s       *facts.Snapshot
 	waiting []*Probe
 	running map[facts.Section]time.Time
@@ -92,7 +93,7 @@ type collector struct {
 func Collect(ctx context.Context, w World, probes []Probe, budget time.Duration) *facts.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	c := &collector{w: w, running: map[facts.Section]time.Time{}, done: make(chan result, len(probes)), s: &facts.Snapshot{
+	c := &collector{w: w, budget: budget, running: map[facts.Section]time.Time{}, done: make(chan result, len(probes)), s: &facts.Snapshot{
 		Schema: facts.Schema, Incident: w.Incident, Taken: time.Now(), Tool: w.Tool, Dir: w.Dir,
 		Sections: make(map[facts.Section]facts.Status, len(probes)),
 	}}
@@ -145,7 +146,9 @@ func (c *collector) start(ctx context.Context) {
 				seen := *c.s // a copy: a late reader races with nobody
 				seen.Sections = maps.Clone(c.s.Sections)
 				c.running[p.Section] = time.Now()
-				go run(ctx, c.w, p, &seen, c.done)
+				timed := *p
+				timed.Timeout = limit(p, c.budget)
+				go run(ctx, c.w, &timed, &seen, c.done)
 			default:
 				rest = append(rest, p)
 			}
@@ -174,12 +177,24 @@ func met(p *Probe, s *facts.Snapshot) (ready bool, missing facts.Section) {
 	return true, ""
 }
 
-func run(ctx context.Context, w World, p *Probe, seen *facts.Snapshot, done chan<- result) {
-	limit := p.Timeout
-	if limit == 0 {
-		limit = 2 * time.Second
+// usual is the budget for which the timeouts of probes are made.
+const usual = 5 * time.Second
+
+// limit is the time that a probe has. Who gives more time for the whole gives it to each: a busy machine is slow
+// everywhere.
+func limit(p *Probe, budget time.Duration) time.Duration {
+	d := p.Timeout
+	if d == 0 {
+		d = 3 * time.Second
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	if budget > usual {
+		d = time.Duration(float64(d) * min(4, float64(budget)/float64(usual)))
+	}
+	return d
+}
+
+func run(ctx context.Context, w World, p *Probe, seen *facts.Snapshot, done chan<- result) {
+	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
 	r := result{probe: p, status: facts.Status{State: facts.OK, Started: time.Now()}}
 	finished := make(chan struct{})
@@ -207,7 +222,7 @@ func run(ctx context.Context, w World, p *Probe, seen *facts.Snapshot, done chan
 	case <-finished:
 		r.status.State, r.status.Reason, r.install = inner.status.State, inner.status.Reason, inner.install
 	case <-ctx.Done():
-		r.status.State, r.status.Reason = facts.TimedOut, fmt.Sprintf("not finished within %v", limit)
+		r.status.State, r.status.Reason = facts.TimedOut, fmt.Sprintf("not finished within %v", p.Timeout)
 	}
 	r.status.Took = time.Since(r.status.Started)
 	done <- r
