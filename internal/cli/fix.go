@@ -87,6 +87,10 @@ func (s *shared) offer(ctx context.Context, w probe.World) error {
 	return s.fix(ctx, w, nil, fixFlags{})
 }
 
+// fixBudget is the least time for one diagnosis of a repair: an experiment with a broken build may need more than the
+// seconds a mere look may take.
+const fixBudget = 15 * time.Second
+
 func (s *shared) fix(ctx context.Context, w probe.World, named []string, f fixFlags) error {
 	if f.dryRun || f.planOut != "" {
 		return s.planOnly(ctx, w, named, f)
@@ -105,6 +109,7 @@ func (s *shared) fix(ctx context.Context, w probe.World, named []string, f fixFl
 		return err
 	}
 	atomicfile.Sweep(gobuild.ScratchDir(w))
+	s.budget = max(s.budget, fixBudget)
 	e := &repair.Engine{Diagnose: f.diagnose(s), Journal: j, Named: named, Try: gobuild.Rehearse}
 	var stop func()
 	e.Progress = func(m text.Msg) {

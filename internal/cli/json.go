@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gorescue/gorescue/internal/diag"
@@ -49,6 +50,7 @@ type jsonFinding struct {
 	Claim    string            `json:"claim"`
 	Args     map[string]string `json:"args,omitempty"`
 	Unknown  bool              `json:"unknown"`
+	Checks   []string          `json:"checks,omitempty"` // of an unknown one: every check that says nothing for this reason
 	CausedBy []string          `json:"caused_by"`
 	Evidence []jsonEvidence    `json:"evidence"`
 	ByHand   string            `json:"by_hand,omitempty"`
@@ -125,6 +127,9 @@ func (s *shared) writeJSON(d document) error {
 		Proposals: s.proposals(d.Report), Plan: d.Plan,
 	}
 	for sec, st := range snap.Sections {
+		if sec == facts.SecBuild && st.Reason == "" {
+			st.Reason = unseen(snap)
+		}
 		out.Sections[sec] = jsonSection{st.State, st.Reason, st.Took.Seconds()}
 	}
 	if r := d.Fix; r != nil {
@@ -155,6 +160,13 @@ func (s *shared) findings(r *diag.Report) []jsonFinding {
 	out := []jsonFinding{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
+		if f.Unknown { // one finding for each reason, however many checks it silences
+			same := func(o jsonFinding) bool { return o.Unknown && o.Claim == f.Claim.In(s.lang) }
+			if n := slices.IndexFunc(out, same); n >= 0 {
+				out[n].Checks = append(out[n].Checks, f.Check)
+				continue
+			}
+		}
 		jf := jsonFinding{Check: f.Check, Subject: f.Subject, Severity: f.Severity, Claim: f.Claim.In(s.lang), Args: f.Claim.Args,
 			Unknown: f.Unknown, CausedBy: append([]string{}, f.CausedBy...), ByHand: f.ByHand, Evidence: []jsonEvidence{}, Fixes: []jsonFix{}}
 		for _, e := range f.Evidence {
@@ -162,6 +174,9 @@ func (s *shared) findings(r *diag.Report) []jsonFinding {
 		}
 		for _, x := range f.Fixes {
 			jf.Fixes = append(jf.Fixes, jsonFix{x.Title.In(s.lang), x.Risk, s.describe(x), x.Shell, x.Irreversible})
+		}
+		if f.Unknown {
+			jf.Checks = []string{f.Check}
 		}
 		out = append(out, jf)
 	}

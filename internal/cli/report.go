@@ -42,6 +42,12 @@ func (s *shared) writeReport(r *diag.Report, took time.Duration, explain bool) {
 	case slices.ContainsFunc(roots, func(f *diag.Finding) bool { return f.Severity != diag.Info }):
 	case slices.ContainsFunc(r.Findings, func(f diag.Finding) bool { return f.Unknown }):
 		s.print(text.New("nothing found, but not everything could be looked at", "没有发现问题，但有些内容无法检查").With())
+	case unseen(r.Snapshot) != "":
+		s.print(text.New("nothing found; whether the build passes was not seen: {why}", "没有发现问题；但没有看到构建是否通过：{why}").With("why", unseen(r.Snapshot)))
+	case r.Snapshot.Has(facts.SecBuild) && r.Snapshot.Build.Outcome == facts.BuildNeedsDownload:
+		s.print(text.New("nothing found; whether the build passes can be seen after the download", "没有发现问题；下载之后才能看到构建是否通过").With())
+	case r.Snapshot.Has(facts.SecBuild) && r.Snapshot.Build.Outcome == facts.BuildFailed:
+		s.print(text.New("nothing found in the environment; the build fails, as shown", "环境中没有发现问题；构建失败，见上").With())
 	default:
 		s.print(text.New("{ok} this Go environment is healthy", "{ok} 此 Go 环境正常").With("ok", "✓"))
 	}
@@ -51,6 +57,18 @@ func (s *shared) writeReport(r *diag.Report, took time.Duration, explain bool) {
 	}
 	s.print(last.
 		With("n", r.Passed, "t", fmt.Sprintf("%.1f", took.Seconds())))
+}
+
+// unseen says why a build was not seen to its end, "" when it was or there is none.
+func unseen(s *facts.Snapshot) string {
+	b := &s.Build
+	switch {
+	case !s.Has(facts.SecBuild) || b.Outcome != facts.BuildTimedOut:
+		return ""
+	case b.Why != "":
+		return b.Why
+	}
+	return b.Command + " was not finished in time"
 }
 
 func (s *shared) writeFinding(r *diag.Report, f *diag.Finding) {

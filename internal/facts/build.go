@@ -12,6 +12,7 @@ type Build struct {
 	Go        string        `json:"go" class:"path"` // the go program that was run, "" = none
 	Outcome   BuildOutcome  `json:"outcome"`
 	Why       string        `json:"why,omitempty" class:"source"` // of not-started and timed-out: the reason
+	Early     bool          `json:"early,omitempty"`              // failed: already before anything was compiled (go build -n)
 	Exit      int           `json:"exit"`                         // -1: it did not end by itself
 	Started   time.Time     `json:"started"`
 	Took      time.Duration `json:"took_ns"`
@@ -22,6 +23,31 @@ type Build struct {
 	// it could not pass without the network and would write to the cache.
 	Needs []string `json:"needs,omitempty" class:"source"`
 	Stuck *Stuck   `json:"stuck,omitempty"` // of the outcome stuck
+}
+
+// Experiment answers, for a build that failed: what makes the difference? It is asked by experiment, and not at all when the
+// build passes.
+type Experiment struct {
+	// Blamed lists the settings without which, each alone, the failed build passes; looked for among those that
+	// decide how code is compiled.
+	Blamed []Blame `json:"blamed,omitempty"`
+	// Rotten lists entries of the build cache that the build uses and that do not hold what their name says.
+	Rotten []CacheEntry `json:"rotten,omitempty"`
+}
+
+// Blame is a variable, or one flag of GOFLAGS.
+type Blame struct {
+	Name string `json:"name" class:"public"`
+	Part string `json:"part,omitempty" class:"source"` // the flag; "" = the whole value
+	Rest string `json:"rest,omitempty" class:"source"` // GOFLAGS without the flag
+}
+
+// CacheEntry is a file of the build cache whose name is the SHA-256 of what it must hold
+// (cmd/go/internal/cache/cache.go: OutputID).
+type CacheEntry struct {
+	Path  string `json:"path" class:"path"`
+	Size  int64  `json:"size"`
+	Zeros bool   `json:"zeros,omitempty"` // it holds nothing but zero bytes
 }
 
 // BuildOutcome says how the build ended.
@@ -45,7 +71,19 @@ type BuildError struct {
 	Col     int        `json:"col,omitempty"`
 	Text    string     `json:"text" class:"source"` // without the position, with the lines that belong to it, at most 2000 bytes
 	Class   BuildClass `json:"class"`
+	// Damage says what File holds beside or instead of code; looked for in the first complaints only.
+	Damage SourceDamage `json:"damage,omitempty"`
 }
+
+// SourceDamage says what a Go file holds that is no code.
+type SourceDamage string
+
+// The kinds of damage.
+const (
+	SourceZeros SourceDamage = "zero bytes"
+	SourceUTF16 SourceDamage = "UTF-16"
+	SourceMerge SourceDamage = "merge markers"
+)
 
 // BuildClass says whose business an error is.
 type BuildClass string

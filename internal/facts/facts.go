@@ -35,6 +35,7 @@ const (
 	SecTrials     Section = "trials"
 	SecEditors    Section = "editors"
 	SecGopls      Section = "gopls"
+	SecExperiment Section = "experiment"
 )
 
 // State says how the collection of a section ended.
@@ -86,6 +87,7 @@ type Snapshot struct {
 	Trials     Trials     `json:"trials"`
 	Editors    Editors    `json:"editors"`
 	Gopls      Gopls      `json:"gopls"`
+	Experiment Experiment `json:"experiment"`
 }
 
 // Has reports whether every named section was collected.

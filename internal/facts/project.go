@@ -29,12 +29,15 @@ type Use struct {
 
 // ModFile is go.mod or go.work, read so that damage does not hide what can be told.
 type ModFile struct {
-	Path      string      `json:"path" class:"path"`
-	State     FileState   `json:"state"`
-	Err       string      `json:"err,omitempty" class:"source"` // why it could not be read
-	Size      int64       `json:"size"`
-	NULs      int         `json:"nuls,omitempty"`  // number of zero bytes
-	Blank     bool        `json:"blank,omitempty"` // nothing but blanks and zero bytes
+	Path  string    `json:"path" class:"path"`
+	State FileState `json:"state"`
+	Err   string    `json:"err,omitempty" class:"source"` // why it could not be read
+	Size  int64     `json:"size"`
+	NULs  int       `json:"nuls,omitempty"`  // number of zero bytes
+	Blank bool      `json:"blank,omitempty"` // nothing but blanks and zero bytes
+	UTF16 bool      `json:"utf16,omitempty"` // it begins with the mark of UTF-16
+	// Plain makes a UTF-16 file of at most 64 KiB plain UTF-8; nil when its text cannot be told.
+	Plain     []Splice    `json:"plain,omitempty"`
 	Module    string      `json:"module" class:"source"`
 	Go        *Directive  `json:"go,omitempty"`
 	Toolchain *Directive  `json:"toolchain,omitempty"`

@@ -17,8 +17,9 @@ type Toolchain struct {
 	Switch  []GoSwitch `json:"switch,omitempty"`
 	Clashes []GoClash  `json:"clashes,omitempty"` // in the standard library of the tree in use, at most 20
 	// Godebugs are the settings that the tree in use takes in godebug lines, sorted; nil = unknown.
-	Godebugs []string `json:"godebugs,omitempty" class:"public"`
-	CutShort bool     `json:"cut_short,omitempty"` // the search for trees ended at its bound
+	Godebugs []string  `json:"godebugs,omitempty" class:"public"`
+	CutShort bool      `json:"cut_short,omitempty"` // the search for trees ended at its bound
+	Aliases  []GoAlias `json:"aliases,omitempty"`   // in the order of the start-up files
 }
 
 // GoKind says what a file that should be the go command is.
@@ -38,6 +39,16 @@ const (
 	GoOdd        GoKind = "odd"        // a pipe, socket or device
 	GoAbsent     GoKind = "absent"     // nothing is there
 )
+
+// GoAlias is an alias or a function of a shell's start-up file that stands for the go command.
+type GoAlias struct {
+	File   string     `json:"file" class:"path"`
+	Line   int        `json:"line"`
+	Text   string     `json:"text" class:"source"`
+	Target string     `json:"target" class:"path"` // absolute
+	State  NamedState `json:"state"`               // what is at Target
+	Cut    []Splice   `json:"cut,omitempty"`       // takes exactly this out of the file; none: it shares its lines
+}
 
 // GoCommand is one entry named go in a folder of PATH.
 type GoCommand struct {
@@ -62,7 +73,7 @@ type GoProgram struct {
 	Arch    string   `json:"arch" class:"public"`           // processor it was built for, as GOARCH; "" = unknown
 	Main    string   `json:"main,omitempty" class:"source"` // of a program written in Go that is not the go command: its main package
 	Trimmed bool     `json:"trimmed,omitempty"`             // built with -trimpath: it has no built-in place of its tree
-	Lacks   string   `json:"lacks,omitempty" class:"path"`  // the loader (PT_INTERP) that it needs and that is not there
+	Lacks   string   `json:"lacks,omitempty" class:"path"`  // the loader (PT_INTERP), or the interpreter of a script, that it needs and that is not there
 	Root    string   `json:"root" class:"path"`             // its tree, found as the go command finds it when GOROOT is not set; "" = none
 	Err     string   `json:"err,omitempty" class:"source"`  // why it could not be read or understood
 	Script  *GoShell `json:"script,omitempty"`              // of a script, as far as it can be told without running it

@@ -34,6 +34,8 @@ var says = []struct {
 // compiler, cgo or the linker said it, about code that was found.
 func classify(e *facts.BuildError, pl place, compiled bool) facts.BuildClass {
 	switch where := e.File; {
+	case strings.Contains(e.Text, "unexpected NUL in input") && !within(where, pl.root) && !within(where, pl.cache):
+		return facts.ClassFS
 	case within(where, filepath.Join(pl.root, "src")) && pl.root != "":
 		return facts.ClassStd
 	case within(where, pl.cache) && pl.cache != "", strings.Contains(filepath.ToSlash(where), "/vendor/"):
@@ -58,7 +60,7 @@ func compilerSays(msg string) facts.BuildClass {
 		class facts.BuildClass
 		words []string
 	}{
-		{facts.ClassToolchain, []string{"does not match go tool version", "internal compiler error", "requires go1.", "requires newer Go version", "object is ["}},
+		{facts.ClassToolchain, []string{"could not import ", "does not match go tool version", "internal compiler error", "requires go1.", "requires newer Go version", "object is ["}},
 		{facts.ClassCgo, []string{"could not determine what C.", "cannot find package \"C\""}},
 		{facts.ClassFS, []string{"no space left on device", "input/output error"}},
 	} {

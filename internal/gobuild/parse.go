@@ -51,6 +51,11 @@ func parse(stderr string, pl place) []facts.BuildError {
 		case strings.HasPrefix(line, "note: "):
 			continue
 		}
+		if n := len(out); n > 0 && out[n-1].File == "" && strings.HasSuffix(out[n-1].Text, ":") && !strings.Contains(out[n-1].Text, "\n") {
+			out[n-1].Text = cut(out[n-1].Text + "\n" + line) // "go: errors parsing go.mod:" and its like
+			out[n-1].Class = classify(&out[n-1], pl, pkg != "")
+			continue
+		}
 		if len(out) == maxErrors {
 			break
 		}
@@ -78,6 +83,10 @@ func one(line, pkg string, pl place) facts.BuildError {
 	e := facts.BuildError{Package: pkg, Text: cut(line)}
 	m := position.FindStringSubmatch(line)
 	if m == nil || m[1] == "go" {
+		return e
+	}
+	if r := unread.FindStringSubmatch(line[len(m[0]):]); r != nil {
+		e.Text, e.File = cut(line[len(m[0]):]), r[1]
 		return e
 	}
 	e.Text = cut(line[len(m[0]):])

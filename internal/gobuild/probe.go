@@ -57,6 +57,7 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 	run(ctx, b, &question{env, args, set, over.Depth})
 	if b.Outcome == facts.BuildFailed {
 		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE")})
+		look(b)
 		if len(b.Errors) > 0 && b.FirstOf(facts.ClassNetwork) != nil && allOf(b.Errors, facts.ClassNetwork) {
 			b.Outcome = facts.BuildNeedsDownload
 		}
@@ -73,6 +74,8 @@ func restrain(w probe.World, set *facts.Settings, args []string, over *overlay) 
 	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=" + silentDB + " file://" + os.DevNull, "GIT_OPTIONAL_LOCKS=0"}
 	if over.Online {
 		overrides = overrides[4:]
+	} else if dir := unused(w, set); dir != "" {
+		overrides = append(overrides, "GOMODCACHE="+dir)
 	}
 	env = append(append(w.Environ(), gocmd.NoTelemetry), overrides...)
 	if buildlist.Flag(set.Get("GOFLAGS"), "mod") == "mod" {
@@ -113,9 +116,10 @@ func run(ctx context.Context, b *facts.Build, q *question) {
 	}
 	dry := append([]string{q.args[0], "-n"}, q.args[1:]...)
 	r = once(ctx, b, q, dry)
-	if n := bytes.Count(r.Stderr, []byte("/compile"+exeSuffix()+" -o ")); b.Outcome == facts.BuildOK && n > perProcessor*runtime.NumCPU() {
+	if n := bytes.Count(r.Stderr, []byte("/compile"+exeSuffix()+" -o ")); q.depth != Load && b.Outcome == facts.BuildOK && n > perProcessor*runtime.NumCPU() {
 		b.Outcome, b.Why = facts.BuildTimedOut, fmt.Sprintf("%d packages are not in the build cache", n)
 	}
+	b.Early = b.Outcome == facts.BuildFailed
 	if q.depth != Load && b.Outcome == facts.BuildOK || b.Outcome == facts.BuildFailed {
 		r = once(ctx, b, q, q.args) // the same complaint without the commands, or one of the compiler
 	}

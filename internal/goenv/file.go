@@ -120,7 +120,7 @@ func plain(data []byte, f *facts.EnvFile) []facts.Splice {
 	var out []facts.Splice
 	switch {
 	case f.UTF16:
-		text, ok := fromUTF16(data)
+		text, ok := FromUTF16(data)
 		if !ok {
 			return nil
 		}
@@ -144,9 +144,9 @@ func plain(data []byte, f *facts.EnvFile) []facts.Splice {
 	return out
 }
 
-// fromUTF16 decodes a text that begins with a byte order mark. ok is false for half characters and for
+// FromUTF16 decodes a text that begins with a byte order mark. ok is false for half characters and for
 // what is not text.
-func fromUTF16(data []byte) (text string, ok bool) {
+func FromUTF16(data []byte) (text string, ok bool) {
 	big := data[0] == 0xfe
 	data = data[2:]
 	if len(data)%2 != 0 {

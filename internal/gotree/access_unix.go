@@ -35,3 +35,6 @@ func mountedNoExec(path string) bool {
 	}
 	return noExec(path)
 }
+
+// MayWrite reports whether the system lets this user make entries in a folder.
+func MayWrite(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }

@@ -98,6 +98,7 @@ func content(p *facts.GoProgram, vars map[string]string) {
 			src := make([]byte, p.Size)
 			if n, err := f.ReadAt(src, 0); err == nil || errors.Is(err, io.EOF) {
 				p.Script = script(p.Path, src[:n], vars)
+				p.Lacks = missingInterpreter(src[:n])
 			}
 		}
 	}

@@ -73,6 +73,24 @@ func simple(path string, src []byte, vars map[string]string) *facts.GoShell {
 	return &facts.GoShell{}
 }
 
+// missingInterpreter is the program that the first line of a script names when nothing is there, else "" (execve(2)). A CR at
+// the end of the line belongs to the name.
+func missingInterpreter(src []byte) string {
+	line, _, _ := bytes.Cut(src, []byte("\n"))
+	rest, ok := bytes.CutPrefix(line, []byte("#!"))
+	if !ok {
+		return ""
+	}
+	name := string(bytes.TrimLeft(rest, " \t"))
+	if i := strings.IndexAny(name, " \t"); i >= 0 {
+		name = name[:i]
+	}
+	if !strings.HasPrefix(name, "/") || state(name) != facts.NamedMissing {
+		return ""
+	}
+	return name
+}
+
 // evaluator knows the variables that a script has set up to one point.
 type evaluator struct {
 	path string
@@ -81,10 +99,16 @@ type evaluator struct {
 	from string // a file that was read for a value
 }
 
+// builtin are commands of the shell itself.
+var builtin = map[string]bool{"exit": true, "return": true, "true": true, "false": true, ":": true, "echo": true, "printf": true, "eval": true, ".": true, "source": true, "command": true, "exec": true, "unset": true, "cd": true, "shift": true, "trap": true, "wait": true, "read": true, "test": true, "[": true}
+
 // target fills in what a word names as a program.
 func (e *evaluator) target(sh *facts.GoShell, w *syntax.Word) {
 	name, ok := e.word(w)
 	if !ok || name == "" || strings.HasPrefix(name, "-") {
+		return
+	}
+	if builtin[name] {
 		return
 	}
 	sh.From = e.from

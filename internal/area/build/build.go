@@ -16,12 +16,15 @@ import (
 
 // Probes returns the probe of this area.
 func Probes() []probe.Probe {
-	return []probe.Probe{{Section: facts.SecBuild, Needs: []facts.Section{facts.SecSettings}, Timeout: 4 * time.Second, Run: build}}
+	return []probe.Probe{
+		{Section: facts.SecBuild, Needs: []facts.Section{facts.SecSettings}, Timeout: 4 * time.Second, Run: build},
+		{Section: facts.SecExperiment, Needs: []facts.Section{facts.SecSettings, facts.SecBuild}, Timeout: 10 * time.Second, Run: experiment},
+	}
 }
 
 // Checks returns the checks of this area.
 func Checks() []diag.Check {
-	return []diag.Check{fails, hangs, userCode, notInCache}
+	return []diag.Check{zeroFilled, rottenEntry, settingBreaks, fails, hangs, userCode, notInCache}
 }
 
 // build runs the user's build once and installs what it said.
@@ -34,4 +37,20 @@ func build(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install
 		return nil, err
 	}
 	return func(s *facts.Snapshot) { s.Build = *b }, nil
+}
+
+// experiment makes experiments with a build that failed.
+func experiment(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
+	b := &s.Build
+	if b.Outcome != facts.BuildFailed {
+		return nil, fmt.Errorf("%w: only a failed build is tried again", probe.ErrSkipped)
+	}
+	t := facts.Experiment{Rotten: gobuild.Rotten(ctx, w, b, &s.Settings)}
+	if len(t.Rotten) == 0 {
+		var err error
+		if t.Blamed, err = gobuild.Blame(ctx, w, b, &s.Settings); err != nil {
+			return nil, err
+		}
+	}
+	return func(s *facts.Snapshot) { s.Experiment = t }, ctx.Err()
 }

@@ -14,6 +14,7 @@ var fails = diag.Check{
 	Severity: diag.Error,
 	Reads:    []facts.Section{facts.SecBuild},
 	Symptom:  true,
+	After:    []string{"gofile-zero-filled", "setting-breaks-build", "git-cannot-answer"},
 	Doc: text.New(`The project's own build was run once, with the user's own settings, and it failed for a reason that is not in the
 project's code.
 

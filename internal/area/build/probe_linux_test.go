@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorescue/gorescue/internal/area/host"
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
-	"github.com/gorescue/gorescue/internal/goenv"
 	"github.com/gorescue/gorescue/internal/probe"
 	"github.com/gorescue/gorescue/internal/proc"
 )
@@ -59,16 +59,8 @@ func newProject(t *testing.T, files map[string]string) *project {
 // diagnose collects settings and build, and judges.
 func (p *project) diagnose() (*facts.Snapshot, *diag.Report) {
 	p.t.Helper()
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	settings := probe.Probe{Section: facts.SecSettings, Run: func(_ context.Context, w probe.World, _ *facts.Snapshot) (probe.Install, error) {
-		st := goenv.Resolve(w.Vars, strings.TrimSpace(string(root)))
-		return func(s *facts.Snapshot) { s.Settings = st }, nil
-	}}
 	w := probe.World{Dir: p.dir, Vars: p.vars, Incident: "test"}
-	s := probe.Collect(context.Background(), w, append(Probes(), settings), 30*time.Second)
+	s := probe.Collect(context.Background(), w, append(Probes(), host.Probes()...), 30*time.Second)
 	return s, diag.Run(Checks(), s)
 }
 
@@ -106,7 +98,10 @@ func TestOutcomes(t *testing.T) {
 		{"a newer Go, auto", map[string]string{"go.mod": "module example.com/app\n\ngo 1.999.0\n", "main.go": hello}, map[string]string{"GOTOOLCHAIN": "auto"}, facts.BuildNeedsDownload, "modules-not-in-cache"},
 		{"a newer Go, local", map[string]string{"go.mod": "module example.com/app\n\ngo 1.999.0\n", "main.go": hello}, nil, facts.BuildFailed, "build-fails-unexplained"},
 		{"bad go.mod", map[string]string{"go.mod": gomod + "<<<<<<< HEAD\n", "main.go": hello}, nil, facts.BuildFailed, "build-fails-unexplained"},
-		{"bad flag", map[string]string{"go.mod": gomod, "main.go": hello}, map[string]string{"GOFLAGS": "-nope"}, facts.BuildFailed, "build-fails-unexplained"},
+		{"zero bytes", map[string]string{"go.mod": gomod, "main.go": "package main\n\nimport _ \"example.com/app/lib\"\n\nfunc main() {}\n", "lib/lib.go": strings.Repeat("\x00", 40)}, nil, facts.BuildFailed, "gofile-zero-filled build-fails-unexplained"},
+		{"UTF-16", map[string]string{"go.mod": gomod, "main.go": "\xff\xfep\x00a\x00"}, nil, facts.BuildFailed, "user-code-error"},
+		{"merge markers", map[string]string{"go.mod": gomod, "main.go": hello + "<<<<<<< HEAD\n"}, nil, facts.BuildFailed, "user-code-error"},
+		{"bad flag", map[string]string{"go.mod": gomod, "main.go": hello}, map[string]string{"GOFLAGS": "-nope"}, facts.BuildFailed, "setting-breaks-build build-fails-unexplained"},
 		{"mod=mod would add a line", map[string]string{"go.mod": gomod + "\nrequire example.com/x v1.0.0\n", "main.go": "package main\n\nimport _ \"example.com/x\"\n\nfunc main() {}\n"}, map[string]string{"GOFLAGS": "-mod=mod"}, facts.BuildFailed, ""},
 		{"no go", map[string]string{"go.mod": gomod, "main.go": hello}, map[string]string{"PATH": "/nonexistent"}, facts.BuildNotStarted, "build-fails-unexplained"},
 		{"root of a workspace", map[string]string{"go.work": "go 1.21\n\nuse ./a\n", "a/go.mod": gomod, "a/main.go": hello}, nil, facts.BuildOK, ""},
@@ -243,11 +238,97 @@ func TestVCS(t *testing.T) {
 
 // TestNothing: empty facts make no finding.
 func TestNothing(t *testing.T) {
-	s := &facts.Snapshot{Sections: map[facts.Section]facts.Status{facts.SecBuild: {State: facts.OK}, facts.SecSettings: {State: facts.OK}}}
+	s := &facts.Snapshot{Sections: map[facts.Section]facts.Status{}}
+	for _, c := range Checks() {
+		for _, sec := range c.Reads {
+			s.Sections[sec] = facts.Status{State: facts.OK}
+		}
+	}
 	if r := diag.Run(Checks(), s); len(r.Findings) != 0 {
 		t.Errorf("%q", ids(r))
 	}
-	if errs := diag.Validate(Checks()); len(errs) != 0 {
-		t.Error(errs)
+}
+
+// TestBlame: one setting of several makes the build fail, in each of the places where settings stand.
+func TestBlame(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		profile string
+		goenv   string
+		code    string
+		blamed  string
+		risk    diag.Risk
+	}{
+		{"flag of GOFLAGS", "export GOFLAGS='-v -buildmode=c-shared'\n", "GOAMD64=v1\n", hello, "GOFLAGS -buildmode=c-shared", diag.Safe},
+		{"go env file", "", "GOFLAGS=-v -buildmode=c-shared\n", hello, "GOFLAGS -buildmode=c-shared", diag.Safe},
+		{"two that do not fit", "export GOFLAGS=-race CGO_ENABLED=0\n", "", hello, "GOFLAGS -race, CGO_ENABLED ", diag.Person},
+		{"what is built", "export GOFLAGS=-tags=old\n", "", hello, "GOFLAGS -tags=old", diag.Person},
+		{"the code", "export GOAMD64=v1\n", "", "package main\n\nfunc main() { x := 1 }\n", "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newProject(t, map[string]string{"go.mod": gomod, "main.go": tc.code, "lib/lib.go": "package lib\n", "lib/old.go": "//go:build old\n\npackage lib\n\nvar x int = \"\"\n"})
+			p.vars["SHELL"] = "/bin/bash"
+			for name, body := range map[string]string{".profile": tc.profile, ".config/go/env": tc.goenv} {
+				if err := os.WriteFile(filepath.Join(p.vars["HOME"], name), []byte(body), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := exec.Command("env", "-i", "sh", "-c", ". "+filepath.Join(p.vars["HOME"], ".profile")+"; env").Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(out)) {
+				if k, v, _ := strings.Cut(strings.TrimSpace(line), "="); k != "PWD" && k != "_" && k != "SHLVL" {
+					p.vars[k] = v
+				}
+			}
+			s, r := p.diagnose()
+			found := false
+			var got []string
+			for _, b := range s.Experiment.Blamed {
+				got = append(got, b.Name+" "+b.Part)
+			}
+			if strings.Join(got, ", ") != tc.blamed {
+				t.Fatalf("blamed %q, want %q\n%+v", got, tc.blamed, s.Build)
+			}
+			for _, f := range r.Findings {
+				if f.Check != "setting-breaks-build" {
+					continue
+				}
+				complete(t, &f)
+				if len(f.Fixes) != 1 || f.Fixes[0].Risk != tc.risk || len(f.Fixes[0].Actions) == 0 {
+					t.Errorf("%+v", f.Fixes)
+				}
+				found = true
+			}
+			if found != (tc.blamed != "") {
+				t.Errorf("no finding: %q", ids(r))
+			}
+		})
 	}
+}
+
+// TestRotten: an entry of the build cache has lost its content.
+func TestRotten(t *testing.T) {
+	p := newProject(t, map[string]string{"go.mod": gomod, "main.go": "package main\n\nimport \"example.com/app/lib\"\n\nfunc main() { println(lib.Unique) }\n", "lib/lib.go": "package lib\n\nconst Unique = \"" + t.TempDir() + "\"\n"})
+	cmd := exec.Command("go", "list", "-export", "-f", "{{.Export}}", "./lib")
+	cmd.Dir, cmd.Env = p.dir, probe.World{Vars: p.vars}.Environ()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := strings.TrimSpace(string(out))
+	good, err := os.ReadFile(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(entry, make([]byte, len(good)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	defer os.WriteFile(entry, good, 0o644) // the cache is shared
+	s, r := p.diagnose()
+	if len(s.Experiment.Rotten) != 1 || s.Experiment.Rotten[0].Path != entry || !s.Experiment.Rotten[0].Zeros || !strings.HasPrefix(ids(r), "gocache-entry-damaged") {
+		t.Fatalf("%+v %q %s", s.Experiment, ids(r), s.Build.Stderr)
+	}
+	complete(t, &r.Findings[0])
 }

@@ -57,7 +57,7 @@ func runUserCode(s *facts.Snapshot) []diag.Finding {
 	}
 	var mine []facts.BuildError
 	for _, e := range b.Errors {
-		if e.Class == facts.ClassUserCode {
+		if e.Class == facts.ClassUserCode && e.Damage != facts.SourceZeros {
 			mine = append(mine, e)
 		}
 	}
@@ -68,6 +68,13 @@ func runUserCode(s *facts.Snapshot) []diag.Finding {
 		Claim: text.New("your own code does not compile: {where}: {text}", "你自己的代码无法编译：{where}：{text}").
 			With("where", where(b, &mine[0]), "text", firstLine(mine[0].Text)),
 		ByHand: b.Command,
+	}
+	for i := range mine {
+		if m, ok := damage(&mine[i]); ok {
+			f.Claim = m
+			f.Evidence = append(f.Evidence, diag.Evidence{Role: diag.Because, File: mine[i].File, Text: m})
+			break
+		}
 	}
 	for i, e := range mine[:min(len(mine), shown)] {
 		role := diag.Proof
@@ -107,9 +114,13 @@ func where(b *facts.Build, e *facts.BuildError) string {
 	if e.File == "" {
 		return e.Package
 	}
-	name := e.File
-	if rel, err := filepath.Rel(b.Dir, name); err == nil && filepath.IsLocal(rel) {
-		name = rel
+	return fmt.Sprintf("%s:%d", relative(b.Dir, e.File), e.Line)
+}
+
+// relative is a path as seen from dir, when it lies there.
+func relative(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
+		return rel
 	}
-	return fmt.Sprintf("%s:%d", name, e.Line)
+	return path
 }

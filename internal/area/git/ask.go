@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	perQuestion = 800 * time.Millisecond
+	perQuestion = 1500 * time.Millisecond
 	maxStderr   = 2 << 10
 	maxVars     = 12
 )
@@ -66,7 +66,11 @@ func (a *asker) why(ctx context.Context, where *facts.GitAnswer) {
 	plain["GIT_CONFIG_GLOBAL"], plain["GIT_CONFIG_NOSYSTEM"] = "/dev/null", "1"
 	a.where(ctx, facts.AskPlain, plain)
 	if m := badLineIn.FindStringSubmatch(where.Stderr); m != nil { // also a file that is included under a condition
-		add(a.g, a.w.Get("HOME"), facts.GitConfig{Path: m[1], Scope: "include"}, 0)
+		path := m[1]
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(a.g.Root, path) // git is asked there
+		}
+		add(a.g, a.w.Get("HOME"), facts.GitConfig{Path: path, Scope: "include"}, 0)
 	}
 	a.refused(where)
 }

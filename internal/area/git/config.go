@@ -113,7 +113,10 @@ func readConfig(path, scope string) (facts.GitConfig, []gitconfig.Entry) {
 	c.NoEOL = len(data) > 0 && data[len(data)-1] != '\n'
 	entries, bad := gitconfig.Parse(data)
 	for _, b := range bad[:min(len(bad), 50)] {
-		text := b.Text
+		text := strings.ReplaceAll(b.Text, "\x00", "")
+		if text == "" && b.Text != "" {
+			text = "\\0…" // zero bytes
+		}
 		if len(text) > 200 {
 			text = text[:200]
 		}

@@ -28,7 +28,7 @@ func treeAt(root, version string) facts.GoTree {
 // healthy is a machine with go1.26.8 first in PATH, go1.27.4 behind it, and a project that asks for 1.25.0.
 func healthy() *facts.Snapshot {
 	s := &facts.Snapshot{Dir: "/w", Taken: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), Sections: map[facts.Section]facts.Status{}}
-	for _, sec := range reads(facts.SecProject) {
+	for _, sec := range reads(facts.SecProject, facts.SecBuild) {
 		s.Sections[sec] = facts.Status{State: facts.OK}
 	}
 	s.Host = facts.Host{OS: "linux", Arch: "amd64"}

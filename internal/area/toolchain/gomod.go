@@ -10,7 +10,57 @@ import (
 )
 
 // fileChecks ask whether go.mod can be read by the go command that starts.
-func fileChecks() []diag.Check { return []diag.Check{zeroFilled, godebugUnknown} }
+func fileChecks() []diag.Check { return []diag.Check{utf16, zeroFilled, godebugUnknown} }
+
+var utf16 = diag.Check{
+	ID: "gomod-utf16", Title: text.New("go.mod is written in UTF-16", "go.mod 是 UTF-16 编码"),
+	Severity: diag.Error, Reads: []facts.Section{facts.SecProject},
+	Doc: text.New(
+		`The go command reads go.mod as UTF-8. An editor that saves in "Unicode", or a redirection of Windows PowerShell (go mod init > …,
+"text" > go.mod), writes UTF-16: every second byte is zero, and go says "unexpected input character '\x00'".
+
+**How it is proven.** The file begins with the byte order mark of UTF-16.
+
+**What looks the same.** gomod-zero-filled: zero bytes without such a mark are lost content.
+
+**What the fix does.** It writes the same text in UTF-8; every character stays. Half characters are not guessed: then there is only advice.
+
+**By hand.** iconv -f utf-16 -t utf-8 go.mod
+
+Sources: https://go.dev/ref/mod#go-mod-file-lexical.`,
+		`go 命令按 UTF-8 读取 go.mod。以 “Unicode” 保存的编辑器，或 Windows PowerShell 的重定向（"文本" > go.mod），会写成 UTF-16：每隔一个字节就是零，
+于是 go 报 "unexpected input character '\x00'"。
+
+**如何证明。** 文件以 UTF-16 的字节序标记开头。
+
+**容易混淆的情况。** gomod-zero-filled：没有这种标记的零字节表示内容已丢失。
+
+**修复做什么。** 以 UTF-8 写入同样的文本，每个字符都保留。不完整的字符不做猜测，只给建议。
+
+**手动处理。** iconv -f utf-16 -t utf-8 go.mod
+
+来源：https://go.dev/ref/mod#go-mod-file-lexical。`),
+	Run: func(s *facts.Snapshot) []diag.Finding {
+		m := &s.Project.GoMod
+		if m.Path == "" || m.State != facts.FileRead || !m.UTF16 {
+			return nil
+		}
+		f := diag.Finding{Claim: text.New("{path} is written in UTF-16; go reads UTF-8", "{path} 是 UTF-16 编码，而 go 按 UTF-8 读取").With("path", m.Path),
+			ByHand: "iconv -f utf-16 -t utf-8 " + m.Path,
+			Evidence: []diag.Evidence{
+				at(because(text.New("it begins with the byte order mark of UTF-16: an editor or a redirection saved it so", "它以 UTF-16 字节序标记开头：编辑器或重定向把它存成了这样").With()), m.Path, 1),
+				proof(text.New("{n} of its {size} bytes are zero", "{size} 个字节中有 {n} 个为零").With("n", m.NULs, "size", m.Size), ""),
+				not(text.New("not lost content: the text between the zero bytes is whole", "不是内容丢失：零字节之间的文本是完整的").With()),
+			},
+			Fixes: []diag.Fix{manual(text.New("save it as UTF-8", "另存为 UTF-8").With(), "")},
+		}
+		if m.Plain != nil {
+			f.Fixes = []diag.Fix{{Title: text.New("write the same text to {path} in UTF-8", "以 UTF-8 把同样的文本写入 {path}").With("path", m.Path), Risk: diag.Safe,
+				Actions: action.List{&action.Edit{Path: m.Path, Splices: m.Plain}}}}
+		}
+		return []diag.Finding{f}
+	},
+}
 
 var zeroFilled = diag.Check{
 	ID: "gomod-zero-filled", Title: text.New("go.mod has lost its content", "go.mod 的内容丢失了"),
@@ -48,7 +98,7 @@ Sources: https://github.com/golang/go/issues/57039.`,
 来源：https://github.com/golang/go/issues/57039。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
 		m := &s.Project.GoMod
-		if m.Path == "" || m.State != facts.FileRead || !m.Blank && m.NULs == 0 {
+		if m.Path == "" || m.State != facts.FileRead || m.UTF16 || !m.Blank && m.NULs == 0 {
 			return nil
 		}
 		if m.NULs == 0 && !sound(m.Head) && !sound(m.Index) && len(m.Copies) == 0 {

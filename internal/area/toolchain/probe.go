@@ -22,7 +22,7 @@ const maxTrees = 16
 
 // toolchain looks at every go in PATH, at the trees they belong to, and at the trees elsewhere.
 func toolchain(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install, error) {
-	t := facts.Toolchain{First: -1, Commands: commands(w)}
+	t := facts.Toolchain{First: -1, Commands: commands(w), Aliases: aliases(w, s)}
 	t.First = first(t.Commands)
 	if t.First >= 0 && wantsTrial(&t.Commands[t.First]) {
 		t.Trial = trial(ctx, w, t.Commands[t.First].Path)
@@ -71,7 +71,7 @@ func first(list []facts.GoCommand) int {
 // refuse to start. A program of the user that happens to be named go is never run.
 func wantsTrial(c *facts.GoCommand) bool {
 	switch sh := c.Script; {
-	case sh != nil && (sh.Version != "" && sh.Root != "" || !sh.Starts || sh.Self):
+	case sh != nil && c.Lacks == "" && (sh.Version != "" && sh.Root != "" || !sh.Starts || sh.Self):
 		return false
 	case foreign(&c.GoProgram):
 		return false

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/goenv"
 	"github.com/gorescue/gorescue/internal/gotree"
 	"github.com/gorescue/gorescue/internal/probe"
 )
@@ -91,6 +92,11 @@ func readModFile(path string, work bool) (facts.ModFile, []byte) {
 	}
 	m.Size = int64(len(data))
 	m.NULs = bytes.Count(data, []byte{0})
+	if m.UTF16 = bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}); m.UTF16 && len(data) <= maxWhole {
+		if plain, ok := goenv.FromUTF16(data); ok {
+			m.Plain = []facts.Splice{{Old: string(data), New: plain}}
+		}
+	}
 	m.Blank = len(bytes.Trim(data, "\x00 \t\r\n")) == 0
 	m.Go, m.Toolchain, m.Godebug = directives(data)
 	if work {

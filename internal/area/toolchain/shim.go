@@ -2,6 +2,8 @@ package toolchain
 
 import (
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
@@ -48,6 +50,11 @@ Sources: https://github.com/asdf-community/asdf-golang/issues/23.`,
 			Claim:  text.New("the first go in PATH, {path}, starts no Go", "PATH 中第一个 go（{path}）启动不了任何 Go").With("path", c.Path),
 			ByHand: c.Path + " version", Fixes: v.replaceFirst(v.floor().version)}
 		switch sh := c.Script; {
+		case c.Lacks != "":
+			f.Evidence = append(f.Evidence, at(because(text.New("its first line names the interpreter {interp}, which is not there", "第一行指定的解释器 {interp} 不存在").With("interp", strconv.Quote(c.Lacks))), c.Path, 1))
+			if strings.HasSuffix(c.Lacks, "\r") {
+				f.Evidence = append(f.Evidence, at(because(text.New("the line ends with CR LF, and the system takes the CR for a part of the name", "该行以 CR LF 结尾，系统把 CR 当成了名字的一部分").With()), c.Path, 1))
+			}
 		case sh != nil && sh.Self:
 			f.Evidence = append(f.Evidence, at(because(text.New("line {n} starts the script itself: {line}", "第 {n} 行启动的是脚本自己：{line}").With("n", sh.Line, "line", sh.Text)), c.Path, sh.Line))
 		case sh != nil && sh.State == facts.NamedMissing && sh.Target != "":

@@ -12,7 +12,7 @@ import (
 // startChecks ask whether anything named go starts at all. At most one of them fires: each looks at
 // another state of the first go in PATH.
 func startChecks() []diag.Check {
-	return []diag.Check{notInPath, linkDangling, notExecutable, binaryDamaged, otherArchitecture, binaryCopied, otherProgram, shimDead, pathRelative}
+	return []diag.Check{notInPath, linkDangling, notExecutable, binaryDamaged, otherArchitecture, binaryCopied, otherProgram, shimDead, pathRelative, aliasDead}
 }
 
 // startFault names the state of the first go in PATH: the ID of the check that it belongs to, "" when it
@@ -43,6 +43,8 @@ func (v *view) startFault() string {
 	case !dead:
 	case c.Kind == facts.GoEmpty || c.Kind == facts.GoDamaged:
 		return binaryDamagedID
+	case c.Kind == facts.GoScriptFile && c.Lacks != "":
+		return shimDeadID
 	case tr.Usual.Start != "" && (c.OS != "" && c.OS != v.s.Host.OS || c.Arch != "" && c.Arch != v.s.Host.Arch || c.Lacks != ""):
 		return otherArchitectureID
 	case c.Kind == facts.GoProgramOf && c.Link == "":

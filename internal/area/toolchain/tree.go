@@ -13,7 +13,7 @@ import (
 
 // treeChecks ask whether the tree in use is whole and of one release.
 func treeChecks() []diag.Check {
-	return []diag.Check{toolMissing, toolNotExecutable, toolsOther, treeIncomplete, mixedReleases}
+	return []diag.Check{toolMissing, toolNotExecutable, toolsOther, treeIncomplete, mixedReleases, stdBroken}
 }
 
 // inUse returns the view with the tree that does the work here: the one of the toolchain that is switched
