@@ -216,7 +216,11 @@ type Damage struct {
 	Text     string `json:"text,omitempty" class:"source"`
 	HashFile string `json:"hash_file,omitempty" class:"path"` // of a zip: its .ziphash, when there is one
 	// Copy is another file with the right content, CopySum its fingerprint (action.Digest).
-	Copy    string   `json:"copy,omitempty" class:"path"`
+	Copy string `json:"copy,omitempty" class:"path"`
+	// Caches are other module caches of this machine that have something of this version, Clones repositories in
+	// cache/vcs that it may come from. Whether what they have is sound shows when it is hashed. Of a zip only.
+	Caches  []string `json:"caches,omitempty" class:"path"`
+	Clones  []string `json:"clones,omitempty" class:"path"`
 	CopySum string   `json:"copy_sum,omitempty" class:"public"`
 	Files   []string `json:"files,omitempty" class:"path"` // of a folder: what differs, at most 10, as "changed greet.go"
 	More    int      `json:"more,omitempty"`

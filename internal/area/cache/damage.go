@@ -167,6 +167,8 @@ func (c *checker) zipFile(ctx context.Context, mod buildlist.Module, paths modca
 	if pathError(paths.ZipHash) == nil {
 		d.HashFile = paths.ZipHash
 	}
+	d.Caches = modcache.Others(c.cache, filepath.SplitList(c.p.s.Settings.Get("GOPATH")), mod.Version)
+	d.Clones = modcache.Clones(c.cache, mod.Version)
 	c.add(mod, d, sum)
 }
 

@@ -66,7 +66,7 @@ program of this machine, and of no other.`, `构建不会再次检查已解压�
 exist are taken for good (cmd/go/internal/modfetch/fetch.go, func DownloadZip): "zip: not a valid zip file".`, `磁盘已满或复制被中断会留下不完整的 zip。只要模块已解压就没人察觉；否则每次构建都会失败，go mod download 也一样，因为只要 zip 与记录的哈希存在就被视为有效
 （cmd/go/internal/modfetch/fetch.go 的 DownloadZip）："zip: not a valid zip file"。`),
 			looks: text.New("a zip of other content (it can be read; that is a question of trust and is not touched here), a damaged .ziphash.", "内容不同的 zip（可以正常读取；那是信任问题，这里不会触动）、.ziphash 损坏。"),
-			fix:   text.New("The zip and its recorded hash are moved aside; the go command fetches the module again and verifies it.", "把 zip 与其记录的哈希移到旁边；go 命令会重新获取并校验该模块。"),
+			fix:   text.New("When another module cache or a clone on this machine has the version, with the hash of go.sum, the zip is restored from there, without network; else zip and recorded hash are moved aside, and the go command fetches the module again and verifies it.", "若本机另一个模块缓存或克隆中有哈希与 go.sum 一致的该版本，就从那里恢复 zip，不需要网络；否则把 zip 与其记录的哈希移到旁边，由 go 命令重新获取并校验该模块。"),
 			from:  "https://github.com/goproxyio/goproxy/issues/107"},
 	}
 	var out []diag.Check
@@ -150,16 +150,36 @@ func damageFixes(s *facts.Snapshot, d facts.Damage) []diag.Fix {
 		}
 		return []diag.Fix{fix}
 	case facts.DamagedZip:
+		out := zipCopies(s, d, cache, put)
 		if s.Settings.Get("GOPROXY") == "off" {
-			return []diag.Fix{manual("fetch the module again when a proxy may be asked (GOPROXY is off now)", "在允许访问代理时重新获取该模块（当前 GOPROXY 为 off）", "mv "+quote(d.Path)+" "+quote(d.Path+"hash")+" /tmp/ && GOPROXY=… go mod download "+d.Module)}
+			return append(out, manual("fetch the module again when a proxy may be asked (GOPROXY is off now)", "在允许访问代理时重新获取该模块（当前 GOPROXY 为 off）", "mv "+quote(d.Path)+" "+quote(d.Path+"hash")+" /tmp/ && GOPROXY=… go mod download "+d.Module))
 		}
 		fix := moved(d.Path, filepath.Join(put, name+".zip"), diag.Safe)
 		if d.HashFile != "" {
 			fix.Actions = append(fix.Actions, &action.Move{From: d.HashFile, To: filepath.Join(put, name+".ziphash")})
 		}
-		return []diag.Fix{fix}
+		return append(out, fix)
 	}
 	return nil
+}
+
+// zipCopies restores a zip from what else this machine has of the version, without network. What does not have
+// the hash of go.sum fails before anything is touched, and the next is tried.
+func zipCopies(s *facts.Snapshot, d facts.Damage, cache, put string) []diag.Fix {
+	path, version, _ := strings.Cut(d.Module, "@")
+	var out []diag.Fix
+	add := func(from action.Origin, place string, title text.T) {
+		out = append(out, diag.Fix{Risk: diag.Safe, Title: title.With("module", d.Module, "place", place),
+			Actions: action.List{&action.RestoreModule{Cache: cache, Module: path, Version: version, Sum: d.Want,
+				Parts: []action.Part{action.PartZip, action.PartHash}, From: from, Place: place, Aside: put, Flags: s.Settings.Get("GOFLAGS")}}})
+	}
+	for _, c := range d.Caches {
+		add(action.FromCopy, c, text.New("restore the zip of {module} from the module cache {place}, if it has the hash of go.sum", "若哈希与 go.sum 一致，用模块缓存 {place} 恢复 {module} 的 zip"))
+	}
+	for _, c := range d.Clones {
+		add(action.FromClone, c, text.New("restore the zip of {module} from the clone {place}, if it has the hash of go.sum", "若哈希与 go.sum 一致，用本地克隆 {place} 恢复 {module} 的 zip"))
+	}
+	return out
 }
 
 func (c damageCheck) doc() text.T {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/modcache"
 )
 
 func TestDamage(t *testing.T) {
@@ -65,6 +66,27 @@ func TestDamage(t *testing.T) {
 				t.Error("a zip would be moved that cannot be fetched again")
 			}
 		}
+	})
+	t.Run("zip, offline, from another cache", func(t *testing.T) {
+		b := newBench(t)
+		paths, v := b.module()
+		other, poisoned := filepath.Join(b.home, "other"), filepath.Join(b.home, "poisoned")
+		for _, gopath := range []string{poisoned, other} {
+			p, err := modcache.PathsOf(filepath.Join(gopath, "pkg", "mod"), v)
+			b.must(err)
+			b.must(os.MkdirAll(filepath.Dir(p.Zip), 0o755))
+			data, err := os.ReadFile(paths.Zip)
+			b.must(err)
+			if gopath == poisoned {
+				data = []byte("PK")
+			}
+			b.write(p.Zip, string(data))
+		}
+		b.w.Vars["GOPROXY"] = "off"
+		b.w.Vars["GOPATH"] = filepath.Join(b.home, "go") + ":" + poisoned + ":" + other
+		b.must(os.Truncate(paths.Zip, 120))
+		b.must(os.Rename(paths.Tree, paths.Tree+".gone"))
+		b.mend("modcache-zip-truncated")
 	})
 	t.Run("not needed", func(t *testing.T) {
 		b := newBench(t)
