@@ -13,12 +13,6 @@ import (
 	"github.com/gorescue/gorescue/internal/facts"
 )
 
-func TestChecksAreWhole(t *testing.T) {
-	for _, err := range diag.Validate(Checks()) {
-		t.Error(err)
-	}
-}
-
 // TestSilence: without facts, and on a healthy machine with a fresh home, nothing is said.
 func TestSilence(t *testing.T) {
 	s := &facts.Snapshot{Sections: map[facts.Section]facts.Status{}}
