@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/mod/modfile"
 
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/atomicfile"
@@ -45,7 +48,7 @@ func Rehearse(ctx context.Context, w probe.World, now *facts.Snapshot, after *ac
 			return nil
 		}
 		inCache := within(path, now.Settings.Get("GOMODCACHE"))
-		if !IsModuleFile(path) || inCache || im.Kind == atomicfile.Folder {
+		if !IsModuleFile(path) || inCache || im.Kind == atomicfile.Folder || onlyIgnores(path, im.Data) {
 			continue
 		}
 		files[path] = im.Data
@@ -86,6 +89,33 @@ func try(ctx context.Context, w probe.World, set *facts.Settings, files Files) (
 	long, cancel := context.WithTimeout(ctx, onlineLimit)
 	defer cancel()
 	return Try(long, w, set, files, How{Online: true})
+}
+
+// onlyIgnores reports whether a new go.mod differs from the present one in nothing but ignore lines: measured with
+// go1.26.8, the pattern ./... does not see those of an overlay, and they change no module.
+func onlyIgnores(path string, data []byte) bool {
+	old, err := buildlist.ReadFile(path)
+	if err != nil || filepath.Base(path) != "go.mod" {
+		return false
+	}
+	was, err1 := withoutIgnores(old)
+	is, err2 := withoutIgnores(data)
+	return err1 == nil && err2 == nil && was == is
+}
+
+func withoutIgnores(data []byte) (string, error) {
+	f, err := modfile.Parse("go.mod", data, nil)
+	if err != nil {
+		return "", err
+	}
+	for _, i := range slices.Clone(f.Ignore) {
+		if err := f.DropIgnore(i.Path); err != nil {
+			return "", err
+		}
+	}
+	f.Cleanup()
+	out, err := f.Format()
+	return string(out), err
 }
 
 // onlySums reports whether a repair changes nothing but go.sum and go.work.sum.
