@@ -82,7 +82,7 @@ func Read(dir string, set Settings) (*List, error) {
 		}
 		l.Mod = f
 	}
-	r := reader{list: l, required: map[string]string{}, replaced: map[module.Version]module.Version{}, from: map[module.Version]string{}}
+	r := reader{list: l, required: map[string]string{}, replaced: map[module.Version]module.Version{}, from: map[module.Version]string{}, mains: map[string]bool{}}
 	if err := r.files(); err != nil {
 		return l, err
 	}
@@ -160,6 +160,7 @@ type reader struct {
 	required map[string]string // path → highest version
 	replaced map[module.Version]module.Version
 	from     map[module.Version]string // folder of the file that says so
+	mains    map[string]bool           // paths of the main modules
 	content  map[module.Version]bool   // has a content line in a go.sum
 }
 
@@ -218,6 +219,9 @@ func (r *reader) mod(path string) error {
 	if f.Go != nil && (r.list.Go == "" || version.Compare("go"+f.Go.Version, "go"+r.list.Go) > 0) {
 		r.list.Go = f.Go.Version
 	}
+	if f.Module != nil {
+		r.mains[f.Module.Mod.Path] = true
+	}
 	if f.Toolchain != nil && r.list.Work == "" {
 		r.list.Chain = f.Toolchain.Name
 	}
@@ -258,6 +262,9 @@ func (r *reader) modules(cache string) []Module {
 	var out []Module
 	r.list.folders = map[string]string{}
 	for path, want := range r.required {
+		if r.mains[path] {
+			continue // a workspace joins it: its folder is used, whatever version is asked for
+		}
 		asked := module.Version{Path: path, Version: want}
 		v, from := asked, ""
 		for _, key := range []module.Version{v, {Path: path}} {

@@ -98,8 +98,8 @@ func TestWorkspace(t *testing.T) {
 	write(t, dir, map[string]string{
 		"go.work":  "go 1.26.0\n\nuse (\n\t./a\n\t./b\n)\n\nreplace example.com/x => example.com/y v1.9.0\n",
 		"a/go.mod": "module example.com/a\n\ngo 1.25.0\n\nrequire example.com/d v1.0.0\n",
-		"b/go.mod": "module example.com/b\n\ngo 1.27\n\nrequire example.com/d v1.3.0\n\nrequire example.com/x v1.0.0\n",
-		"b/go.sum": "example.com/d v1.3.0 h1:a=\n",
+		"b/go.mod": "module example.com/b\n\ngo 1.27\n\nrequire example.com/d v1.3.0\n\nrequire example.com/x v1.0.0\n\nrequire example.com/a v0.1.0\n",
+		"b/go.sum": "example.com/d v1.3.0 h1:a=\nexample.com/a v0.1.0 h1:a=\n",
 	})
 	l, err := Read(filepath.Join(dir, "a"), Settings{GOMODCACHE: filepath.Join(dir, "mod")})
 	if err != nil {
