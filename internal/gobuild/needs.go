@@ -36,12 +36,27 @@ func needs(w probe.World, set *facts.Settings, list *buildlist.List, program str
 }
 
 // otherGo returns the module of the Go release that the go command would switch to and does not have, ""
-// when it stays or has it (cmd/go/internal/toolchain/select.go, func Select).
+// when it stays or has it.
 func otherGo(w probe.World, set *facts.Settings, list *buildlist.List, program string) string {
-	mode := set.Get("GOTOOLCHAIN")
-	local := localGo(goroot(set, program))
-	if mode == "local" || local == "" {
+	want, local := selected(set, list, program)
+	_, rest, _ := strings.Cut(set.Get("GOTOOLCHAIN"), "+")
+	if want == local || !version.IsValid(want) || inPath(w.Get("PATH"), want) || set.Get("GOTOOLCHAIN") == "path" || rest == "path" {
 		return ""
+	}
+	chain := "golang.org/toolchain@v0.0.1-" + want + "." + runtime.GOOS + "-" + runtime.GOARCH
+	if _, err := os.Stat(filepath.Join(set.Get("GOMODCACHE"), filepath.FromSlash(chain), "bin")); err == nil {
+		return ""
+	}
+	return chain
+}
+
+// selected is the release that the go command chooses for this project, and the one that it is itself
+// (cmd/go/internal/toolchain/select.go, func Select). They are equal when it stays, or says what is wrong with GOTOOLCHAIN.
+func selected(set *facts.Settings, list *buildlist.List, program string) (want, local string) {
+	mode := set.Get("GOTOOLCHAIN")
+	local = localGo(goroot(set, program))
+	if mode == "local" || local == "" {
+		return local, local
 	}
 	want, rest, plus := strings.Cut(mode, "+")
 	switch {
@@ -50,24 +65,16 @@ func otherGo(w probe.World, set *facts.Settings, list *buildlist.List, program s
 	case want == "local":
 		want = local
 	case !strings.HasPrefix(want, "go1"):
-		return "" // go says what is wrong with it
+		return local, local
 	}
-	switching := mode == "auto" || mode == "path" || plus && (rest == "auto" || rest == "path")
-	if switching {
+	if mode == "auto" || mode == "path" || plus && (rest == "auto" || rest == "path") {
 		for _, other := range []string{"go" + list.Go, list.Chain} {
 			if version.IsValid(other) && version.Compare(other, want) > 0 {
 				want = other
 			}
 		}
 	}
-	if want == local || !version.IsValid(want) || inPath(w.Get("PATH"), want) || mode == "path" || rest == "path" {
-		return ""
-	}
-	chain := "golang.org/toolchain@v0.0.1-" + want + "." + runtime.GOOS + "-" + runtime.GOARCH
-	if _, err := os.Stat(filepath.Join(set.Get("GOMODCACHE"), filepath.FromSlash(chain), "bin")); err == nil {
-		return ""
-	}
-	return chain
+	return want, local
 }
 
 // localGo is the version in the file VERSION of a Go tree, "" when it cannot be read.

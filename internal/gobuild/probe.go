@@ -54,6 +54,15 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 	}
 	var env []string
 	env, args, b.Overrides = restrain(w, set, args, over)
+	if over.config != "" { // the release is chosen by the files themselves, past every overlay
+		if want, local := selected(set, list, b.Go); local != "" {
+			chain := "GOTOOLCHAIN=" + want
+			if want == local {
+				chain = "GOTOOLCHAIN=local"
+			}
+			env, b.Overrides = append(env, chain), append(b.Overrides, chain)
+		}
+	}
 	run(ctx, b, &question{env, args, set, over.Depth})
 	if b.Outcome == facts.BuildFailed {
 		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE")})

@@ -145,3 +145,21 @@ func tree(t *testing.T, dir string) string {
 	}
 	return b.String()
 }
+
+// TestRehearseToolchain: the go command chooses its release by the files themselves, so a trial says which one the
+// changed files would choose.
+func TestRehearseToolchain(t *testing.T) {
+	w, s := project(t, map[string]string{"proj/go.mod": good + "\ntoolchain go1.999.0\n", "proj/main.go": uses, "dep/go.mod": depMod, "dep/d.go": dep})
+	w.Vars["GOTOOLCHAIN"] = "auto"
+	s.Settings = goenv.Resolve(w.Vars, runtime.GOROOT())
+	for body, want := range map[string]string{good: "", good + "\ntoolchain go1.998.0\n": "go1.998.0"} {
+		dry := action.NewDryRun()
+		if err := dry.Put(filepath.Join(w.Dir, "go.mod"), atomicfile.Image{Kind: atomicfile.File, Data: []byte(body)}); err != nil {
+			t.Fatal(err)
+		}
+		err := gobuild.Rehearse(context.Background(), w, s, dry)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %q", body, err, want)
+		}
+	}
+}
