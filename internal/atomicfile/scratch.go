@@ -63,3 +63,10 @@ func Sweep(parent string) {
 	}
 	_ = os.Remove(parent)
 }
+
+// TempFolder makes a new folder with mode 0700 and a name that begins with prefix in parent, which must be there. remove
+// takes it and all that is in it away.
+func TempFolder(parent, prefix string) (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp(parent, prefix)
+	return dir, func() { _ = RemoveTree(dir) }, err // what cannot be removed is in nobody's way
+}

@@ -54,6 +54,9 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 	}
 	var env []string
 	env, args, b.Overrides = restrain(w, set, args, over)
+	if stampable(ctx, w, set) {
+		args, b.Overrides = append([]string{args[0], "-buildvcs=false"}, args[1:]...), append(b.Overrides, "-buildvcs=false")
+	}
 	if over.config != "" { // the release is chosen by the files themselves, past every overlay
 		if want, local := selected(set, list, b.Go); local != "" {
 			chain := "GOTOOLCHAIN=" + want
@@ -62,6 +65,11 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 			}
 			env, b.Overrides = append(env, chain), append(b.Overrides, chain)
 		}
+	}
+	dir, remove := workFolder(w, set)
+	defer remove()
+	if dir != "" {
+		env = append(env, "GOTMPDIR="+dir)
 	}
 	run(ctx, b, &question{env, args, set, over.Depth})
 	if b.Outcome == facts.BuildFailed {
@@ -206,10 +214,13 @@ func scope(dir string, list *buildlist.List) []string {
 	return out
 }
 
-// lookGo finds the program that a shell would start, "" when there is none. Relative folders of PATH are
-// passed over, as os/exec does.
-func lookGo(path string) string {
-	name := "go" + exeSuffix()
+// lookGo finds the go program that a shell would start, "" when there is none.
+func lookGo(path string) string { return lookProgram(path, "go") }
+
+// lookProgram finds a program in a value of PATH, "" when there is none. Relative folders of it are passed over, as
+// os/exec does.
+func lookProgram(path, name string) string {
+	name += exeSuffix()
 	for _, dir := range filepath.SplitList(path) {
 		if !filepath.IsAbs(dir) {
 			continue

@@ -49,7 +49,7 @@ func quiet(c *lab.Case, args ...string) (*document, lab.Result) {
 }
 
 func call(c *lab.Case, args ...string) (*document, lab.Result) {
-	res := c.Developer(fixLimit, append([]string{c.Lab.Product}, args...)...)
+	res := c.Developer(fixLimit, append(append([]string{c.Lab.Product}, args...), "--budget", budget)...)
 	d := &document{}
 	if err := json.Unmarshal([]byte(res.Stdout), d); err != nil {
 		c.Fatalf("gorescue %s: exit %d, no JSON document: %v", strings.Join(args, " "), res.Code, err)

@@ -62,8 +62,8 @@ func TestHealthy(t *testing.T) {
 	}
 }
 
-// TestSilence proves that the finding of one case is not made in another, unless that one's header
-// says that it is right there.
+// TestSilence proves that the finding of one case is not made in another as a cause of its own, unless that one's
+// header says that it is right there. What is shown as a consequence of the case's cause is right.
 func TestSilence(t *testing.T) {
 	rows := table.rows()
 	if expert() || len(rows) < 2 {
@@ -82,7 +82,7 @@ func TestSilence(t *testing.T) {
 		for _, id := range a.Also {
 			right[id] = true
 		}
-		for _, id := range r.Findings {
+		for _, id := range r.Roots {
 			if own[id] && !right[id] {
 				t.Errorf("%s: also reports %s, the cause of another case", r.Case, id)
 			}

@@ -11,7 +11,10 @@ import (
 )
 
 // fixLimit bounds one call of the product.
-const fixLimit = 60 * time.Second
+const fixLimit = 90 * time.Second
+
+// budget of each diagnosis: the cases run side by side on a machine that has other things to do as well.
+const budget = "20s"
 
 // document is what we read of the product's JSON.
 type document struct {
@@ -39,6 +42,17 @@ func (d *document) ids() []string {
 	var ids []string
 	for _, f := range d.Findings {
 		ids = append(ids, f.Check)
+	}
+	return ids
+}
+
+// roots are the checks that nothing explains.
+func (d *document) roots() []string {
+	var ids []string
+	for _, f := range d.Findings {
+		if len(f.CausedBy) == 0 && !f.Unknown {
+			ids = append(ids, f.Check)
+		}
 	}
 	return ids
 }
@@ -87,7 +101,7 @@ func (p *repair) known(why string) {
 	res := p.Developer(fixLimit, p.Lab.Product, "check", "--json")
 	d := &document{}
 	if err := json.Unmarshal([]byte(res.Stdout), d); err == nil {
-		p.r.Findings = d.ids()
+		p.r.Findings, p.r.Roots = d.ids(), d.roots()
 		p.r.First = len(d.Findings) > 0 && d.Findings[0].Check == p.Check && !d.Findings[0].Unknown
 	}
 	p.r.Miss, p.r.Untouched = "known: "+why, true
@@ -120,7 +134,7 @@ func (p *repair) repair() {
 
 // tool calls the product; extra exit codes beside 0 must be named.
 func (p *repair) tool(codes []int, args ...string) (*document, lab.Result) {
-	res := p.Developer(fixLimit, append([]string{p.Lab.Product}, args...)...)
+	res := p.Developer(fixLimit, append(append([]string{p.Lab.Product}, args...), "--budget", budget)...)
 	d := &document{}
 	if err := json.Unmarshal([]byte(res.Stdout), d); err != nil {
 		p.fail("gorescue %s: exit %d, no JSON document: %v", strings.Join(args, " "), res.Code, err)
@@ -147,7 +161,7 @@ func (p *repair) diagnose() {
 	before := p.Manifest()
 	d, res := p.tool([]int{3, 0}, "check", "--json")
 	p.r.CheckSeconds = res.Took.Seconds()
-	p.r.Findings = d.ids()
+	p.r.Findings, p.r.Roots = d.ids(), d.roots()
 	p.r.First = len(d.Findings) > 0 && !d.Findings[0].Unknown && (d.Findings[0].Check == p.Check || slices.Contains(p.Or, d.Findings[0].Check))
 	if diff := lab.Compare(before, p.Manifest()); diff != nil {
 		p.fail("check changed something:\n%s", diff)

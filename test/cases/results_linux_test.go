@@ -16,6 +16,7 @@ type result struct {
 	Expected     string   `json:"expected"`
 	Named        bool     `json:"named,omitempty"`
 	Findings     []string `json:"findings"`
+	Roots        []string `json:"roots"` // those that nothing explains
 	First        bool     `json:"cause_first"`
 	Repaired     bool     `json:"repaired"`
 	Verified     bool     `json:"verified"`

@@ -73,6 +73,7 @@ func (l *Lab) Run(t *testing.T, a *Archive, phase func(*Case)) {
 		if err := setup(env); err != nil {
 			return err
 		}
+		env.Setenv("GOROOT", "") // go test sets it for its tests; the developer of a case has not
 		env.Setenv("REAL_GOCACHE", l.GoCache)
 		env.Setenv("GOBINDIR", filepath.Join(l.GoRoot, "bin"))
 		env.Setenv("TOOLS", l.Tools)

@@ -236,6 +236,26 @@ func TestVCS(t *testing.T) {
 	}
 }
 
+// TestStamp: where git answers, a diagnosis leaves nothing in the module cache.
+func TestStamp(t *testing.T) {
+	p := newProject(t, map[string]string{"go.mod": gomod, "main.go": hello})
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=d", "-c", "user.email=d@example.com", "commit", "-qm", "all"}} {
+		if out, err := exec.Command("git", append([]string{"-C", p.dir}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("%v %s", err, out)
+		}
+	}
+	if err := os.MkdirAll(p.vars["GOMODCACHE"], 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s, r := p.diagnose()
+	if s.Build.Outcome != facts.BuildOK || len(r.Findings) != 0 {
+		t.Errorf("%+v %q", s.Build, ids(r))
+	}
+	if left, err := os.ReadDir(p.vars["GOMODCACHE"]); err != nil || len(left) != 0 {
+		t.Errorf("left in the module cache: %v %v", left, err)
+	}
+}
+
 // TestNothing: empty facts make no finding.
 func TestNothing(t *testing.T) {
 	s := &facts.Snapshot{Sections: map[facts.Section]facts.Status{}}

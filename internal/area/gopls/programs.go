@@ -211,6 +211,7 @@ func line(n int) string { return strconv.Itoa(n) }
 
 var builtOlder = programCheck(diag.Check{
 	ID:    "gopls-built-with-older-go",
+	After: []string{"alternate-gopls-gone-old-one-used"}, // the older one is started because the named one is gone
 	Title: text.New("gopls was built with a Go that does not know the project's language", "构建 gopls 的 Go 不认识本项目的语言版本"),
 	Doc: text.New(`The type checker inside gopls is that of the Go release which built it, whatever go command is installed now. When go.mod asks for a newer language, gopls reports errors in code that compiles ("42 is not
 a type", "package requires newer Go version … (application built with …)"), or leaves out what it does not understand. Updating Go does not help; gopls must be built again.

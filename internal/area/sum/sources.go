@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 
@@ -187,6 +188,8 @@ func (a *asker) fetch(proxy string, mod module.Version, goMod bool) facts.SumAns
 		ans.Gone = true
 	case !got.OK():
 		ans.Err = string(got.Fail)
+	case goMod && modfile.ModulePath(data) == "" && bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")):
+		ans.Err = "a web page, no go.mod file" // a portal or sign-in page is no content that a module has
 	case goMod:
 		ans.Hash = modcache.HashGoMod(data)
 	default:
