@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -90,7 +91,10 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 func restrain(w probe.World, set *facts.Settings, args []string, over *overlay) (env, newArgs, overrides []string) {
 	overrides = []string{"GOPROXY=off", "GONOPROXY=none", "GONOSUMDB=none", "GOSUMDB=" + silentDB + " file://" + os.DevNull, "GIT_OPTIONAL_LOCKS=0"}
 	if over.Online {
-		overrides = overrides[4:]
+		overrides = []string{"GIT_OPTIONAL_LOCKS=0", "GOMODCACHE=" + over.cache}
+		if have := filepath.Join(set.Get("GOMODCACHE"), "cache", "download"); filepath.IsAbs(have) && !strings.ContainsAny(have, ",|") {
+			overrides = append(overrides, "GOPROXY="+(&url.URL{Scheme: "file", Path: filepath.ToSlash(have)}).String()+","+set.Get("GOPROXY"))
+		}
 	} else if dir := unused(w, set); dir != "" {
 		overrides = append(overrides, "GOMODCACHE="+dir)
 	}

@@ -66,9 +66,9 @@ func Rehearse(ctx context.Context, w probe.World, now *facts.Snapshot, after *ac
 	if err != nil {
 		return fmt.Errorf("cannot try it in a scratch copy: %w", err)
 	}
-	if b.Outcome == facts.BuildNeedsDownload && onlySums(files) {
-		// To try it, modules would have to come into the user's cache, which undo could not take out again. A line of
-		// go.sum is changed only for what its witnesses agree on, and the go command verifies what it fetches.
+	if b.Outcome == facts.BuildNeedsDownload && (onlySums(files) || large(ctx, w, &now.Settings)) {
+		// A line of go.sum is changed only for what its witnesses agree on, and the go command verifies what it fetches.
+		// A scratch copy of a large project's modules would take longer than a repair may; there the proof comes after.
 		return nil
 	}
 	before := &facts.Build{}
@@ -83,7 +83,7 @@ func try(ctx context.Context, w probe.World, set *facts.Settings, files Files) (
 	short, cancel := context.WithTimeout(ctx, offlineLimit)
 	defer cancel()
 	b, err := Try(short, w, set, files, How{})
-	if err != nil || b.Outcome != facts.BuildNeedsDownload || onlySums(files) || set.Get("GOPROXY") == "off" || inWorkspace(w.Dir, set) { // there go writes go.work.sum, -mod=readonly or not
+	if err != nil || b.Outcome != facts.BuildNeedsDownload || onlySums(files) || large(ctx, w, set) || set.Get("GOPROXY") == "off" || inWorkspace(w.Dir, set) { // there go writes go.work.sum, -mod=readonly or not
 		return b, err
 	}
 	long, cancel := context.WithTimeout(ctx, onlineLimit)
@@ -126,6 +126,12 @@ func onlySums(files Files) bool {
 		}
 	}
 	return true
+}
+
+// large reports whether a project has more modules than a trial with the network can take into a scratch cache.
+func large(ctx context.Context, w probe.World, set *facts.Settings) bool {
+	list, _ := buildlist.Of(ctx, w.Dir, set)
+	return len(list.Modules) > 50
 }
 
 func inWorkspace(dir string, set *facts.Settings) bool {

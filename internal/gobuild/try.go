@@ -20,6 +20,7 @@ type Files map[string][]byte
 type overlay struct {
 	files  map[string]string // path → scratch file, "" = nothing is there
 	config string            // file for -overlay, "" = none
+	cache  string            // with the network: module cache of the trial
 	How
 }
 
@@ -45,15 +46,15 @@ func ScratchDir(w probe.World) string { return filepath.Join(w.State, "scratch")
 // Try asks the same question as Ask, with other contents for some files, and touches none of them: the go command
 // is given an overlay (go help build, -overlay), which it honours for go.mod, go.sum, go.work, go.work.sum and
 // source files, vendored ones too, but not for vendor/modules.txt (cmd/go/internal/modload/vendor.go reads that
-// file itself). how.Online leaves the network to the go command as the user has set it; then it may add to the module
-// cache what the user's own next command would.
+// file itself). how.Online leaves the network to the go command as the user has set it; what it fetches goes into a
+// scratch module cache, which takes from the user's what that has.
 func Try(ctx context.Context, w probe.World, set *facts.Settings, files Files, how How) (*facts.Build, error) {
 	scratch, err := atomicfile.NewScratch(ScratchDir(w))
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a scratch copy: %w", err)
 	}
 	defer scratch.Close()
-	over := &overlay{files: map[string]string{}, How: how}
+	over := &overlay{files: map[string]string{}, cache: filepath.Join(scratch.Dir, "modcache"), How: how}
 	n := 0
 	for path, content := range files {
 		if filepath.Base(path) == "modules.txt" {
