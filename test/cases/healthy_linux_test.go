@@ -13,6 +13,7 @@ import (
 func healthy(c *lab.Case) healthyResult {
 	c.WritePolicy()
 	r := healthyResult{Case: c.Name}
+	c.Settle()
 	before := c.Manifest()
 	var first any
 	for i := range 3 {

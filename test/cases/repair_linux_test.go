@@ -158,6 +158,7 @@ func (p *repair) fail(format string, args ...any) {
 
 // diagnose proves that check names the cause first and changes nothing.
 func (p *repair) diagnose() {
+	p.Settle()
 	before := p.Manifest()
 	d, res := p.tool([]int{3, 0}, "check", "--json")
 	p.r.CheckSeconds = res.Took.Seconds()

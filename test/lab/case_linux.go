@@ -174,6 +174,22 @@ func Processes(work string) []int {
 	return pids
 }
 
+// Settle waits, at most five seconds, for the end of go commands that a language server of the case has started and
+// left behind: what they still write is not the product's.
+func (c *Case) Settle() {
+	for range 50 {
+		busy := false
+		for _, pid := range Processes(c.Work) {
+			comm, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "comm"))
+			busy = busy || err == nil && (string(comm) == "go\n" || string(comm) == "gopls\n")
+		}
+		if !busy {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
 // Fatalf fails the case; its log, with the output of every command of this phase, is shown.
 func (c *Case) Fatalf(format string, args ...any) { c.ts.Fatalf(format, args...) }
 
