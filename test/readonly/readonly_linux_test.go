@@ -143,6 +143,13 @@ func allowed(c *lab.Case, program, path string) bool {
 	if strings.Contains(path, "/state/gorescue/") {
 		return true
 	}
+	// Work folders of the go command and of the compilers that it runs. The product makes the folder around them, where
+	// the go command would make them, to take away what a killed one leaves.
+	for part := range strings.SplitSeq(path, "/") {
+		if strings.HasPrefix(part, "go-build") || strings.HasPrefix(part, "go-link-") || strings.HasPrefix(part, "cgo-gcc-") {
+			return true
+		}
+	}
 	if program == theLab.Product {
 		return false // all else is for the go command alone
 	}
@@ -153,12 +160,6 @@ func allowed(c *lab.Case, program, path string) bool {
 	}
 	if strings.Contains(path, "/go/telemetry/") {
 		return true
-	}
-	// work folders of the go command and of the compilers that it runs
-	for part := range strings.SplitSeq(path, "/") {
-		if strings.HasPrefix(part, "go-build") || strings.HasPrefix(part, "go-link-") || strings.HasPrefix(part, "cgo-gcc-") {
-			return true
-		}
 	}
 	return strings.HasPrefix(filepath.Base(path), "cc") && filepath.Dir(path) == c.Getenv("TMPDIR")
 }
