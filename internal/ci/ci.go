@@ -6,9 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // Bounds of what is read.
@@ -27,9 +28,9 @@ type Use struct {
 }
 
 var (
-	goVersion = regexp.MustCompile(`^-?\s*go-version\s*:\s*["']?([0-9][0-9A-Za-z.^~>=<*-]*|stable|oldstable)["']?\s*(?:#.*)?$`)
-	goFile    = regexp.MustCompile(`^-?\s*go-version-file\s*:\s*["']?([^"'#\s]+)["']?\s*(?:#.*)?$`)
-	goImage   = regexp.MustCompile(`^(?:(?i:FROM)\s+(?:--\S+\s+)*|-?\s*image\s*:\s*|-?\s*container\s*:\s*|-?\s*name\s*:\s*)["']?(?:[A-Za-z0-9.:-]+/)*golang:([0-9]+(?:\.[0-9]+)*(?:(?:rc|beta)[0-9]+)?)[A-Za-z0-9.@:-]*["']?(?:\s|$)`)
+	goVersion = lazyre.New(`^-?\s*go-version\s*:\s*["']?([0-9][0-9A-Za-z.^~>=<*-]*|stable|oldstable)["']?\s*(?:#.*)?$`)
+	goFile    = lazyre.New(`^-?\s*go-version-file\s*:\s*["']?([^"'#\s]+)["']?\s*(?:#.*)?$`)
+	goImage   = lazyre.New(`^(?:(?i:FROM)\s+(?:--\S+\s+)*|-?\s*image\s*:\s*|-?\s*container\s*:\s*|-?\s*name\s*:\s*)["']?(?:[A-Za-z0-9.:-]+/)*golang:([0-9]+(?:\.[0-9]+)*(?:(?:rc|beta)[0-9]+)?)[A-Za-z0-9.@:-]*["']?(?:\s|$)`)
 )
 
 // Read looks into the files of the repository whose top folder is dir.
@@ -68,11 +69,11 @@ func parse(file, data string) []Use {
 		n++
 		line = strings.TrimSpace(line)
 		u := Use{File: file, Line: n, Text: line}
-		if m := goVersion.FindStringSubmatch(line); m != nil {
+		if m := goVersion().FindStringSubmatch(line); m != nil {
 			u.Go = m[1]
-		} else if m := goFile.FindStringSubmatch(line); m != nil {
+		} else if m := goFile().FindStringSubmatch(line); m != nil {
 			u.Named = m[1]
-		} else if m := goImage.FindStringSubmatch(line); m != nil {
+		} else if m := goImage().FindStringSubmatch(line); m != nil {
 			u.Go = m[1]
 		} else {
 			continue

@@ -6,12 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/jsonc"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // scripted is an editor whose settings are a program of its own language (Lua, Vim script, Emacs Lisp). It
@@ -58,7 +58,7 @@ func emacs() Adapter {
 // maxScripts bounds how many files of one editor are read.
 const maxScripts = 300
 
-var speaksOfGo = regexp.MustCompile(`\bgopls\b|vim-go\b|go-mode\b|\(go \+lsp\)`)
+var speaksOfGo = lazyre.New(`\bgopls\b|vim-go\b|go-mode\b|\(go \+lsp\)`)
 
 // Find looks for files that speak of gopls.
 func (a scripted) Find(w World) []facts.Editor {
@@ -78,7 +78,7 @@ func (a scripted) Find(w World) []facts.Editor {
 				}
 				return nil
 			}
-			if data, _, st := read(path); st == facts.FileRead && speaksOfGo.Match(data) {
+			if data, _, st := read(path); st == facts.FileRead && speaksOfGo().Match(data) {
 				found = true
 				return fs.SkipAll
 			}
@@ -158,8 +158,8 @@ func (helix) Find(w World) []facts.Editor {
 }
 
 var (
-	tomlTable   = regexp.MustCompile(`^\s*\[([^\[\]]+)\]\s*(?:#.*)?$`)
-	tomlCommand = regexp.MustCompile(`^(\s*command\s*=\s*)"((?:[^"\\]|\\.)*)"`)
+	tomlTable   = lazyre.New(`^\s*\[([^\[\]]+)\]\s*(?:#.*)?$`)
+	tomlCommand = lazyre.New(`^(\s*command\s*=\s*)"((?:[^"\\]|\\.)*)"`)
 )
 
 // helixCommand finds the command of the server gopls: its text, escapes and all, and where it stands; at is -1 without one,
@@ -169,11 +169,11 @@ func helixCommand(data []byte) (value string, at, table int) {
 	in, offset := false, 0
 	for line := range bytes.Lines(data) {
 		text := strings.TrimRight(string(line), "\r\n")
-		if m := tomlTable.FindStringSubmatch(text); m != nil {
+		if m := tomlTable().FindStringSubmatch(text); m != nil {
 			if in = strings.TrimSpace(m[1]) == "language-server.gopls"; in {
 				table = offset + len(line)
 			}
-		} else if m := tomlCommand.FindStringSubmatchIndex(text); in && m != nil {
+		} else if m := tomlCommand().FindStringSubmatchIndex(text); in && m != nil {
 			value, at = text[m[4]:m[5]], offset+m[4]
 		}
 		offset += len(line)
@@ -314,14 +314,14 @@ func (jetbrains) Find(w World) []facts.Editor {
 	return out
 }
 
-var ideaSDK = regexp.MustCompile(`<component\s+name="GOROOT"\s+url="file://([^"]*)"`)
+var ideaSDK = lazyre.New(`<component\s+name="GOROOT"\s+url="file://([^"]*)"`)
 
 // Read reads the Go tree of the project and whether the Go plugin is switched off.
 func (jetbrains) Read(_ context.Context, w World, e *facts.Editor) {
 	e.Start.Hand = "it has an engine of its own and starts no gopls"
 	file := filepath.Join(w.Root, ".idea", "workspace.xml")
 	data, _, _ := read(file)
-	if m := ideaSDK.FindSubmatchIndex(data); m != nil {
+	if m := ideaSDK().FindSubmatchIndex(data); m != nil {
 		root := strings.NewReplacer("$USER_HOME$", w.home(), "$PROJECT_DIR$", w.Root, "&amp;", "&").Replace(string(data[m[2]:m[3]]))
 		e.SDK = &facts.EditorSDK{File: file, Line: 1 + bytes.Count(data[:m[2]], []byte("\n")), Root: root, State: treeState(root)}
 	}

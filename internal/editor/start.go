@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/gorescue/gorescue/internal/goenv"
 	"github.com/gorescue/gorescue/internal/gotree"
 	"github.com/gorescue/gorescue/internal/jsonc"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // environment is what the Go extension gives to gopls and to the go command: its own environment with
@@ -150,7 +150,7 @@ func installed(w World, s *facts.EditorStart) {
 // maxSiblings bounds how many neighbours of a folder are looked at.
 const maxSiblings = 500
 
-var digits = regexp.MustCompile(`[0-9._+-]+`)
+var digits = lazyre.New(`[0-9._+-]+`)
 
 // near lists executable files that stand where path would stand, were a folder above it of another
 // version: the one missing part of a path with a version is replaced by a neighbour of equal name but for
@@ -167,7 +167,7 @@ func near(path string) []string {
 		if strings.ContainsAny(part, "0123456789") {
 			list, _ := os.ReadDir(parent)
 			for _, e := range list[:min(len(list), maxSiblings)] {
-				if e.Name() == part || digits.ReplaceAllString(e.Name(), "") != digits.ReplaceAllString(part, "") {
+				if e.Name() == part || digits().ReplaceAllString(e.Name(), "") != digits().ReplaceAllString(part, "") {
 					continue
 				}
 				if f := filepath.Join(parent, e.Name(), rest); startable(f) {
@@ -195,7 +195,7 @@ func OtherVersion(path, want string) bool {
 	for i := range a {
 		if a[i] != b[i] {
 			differ++
-			if digits.ReplaceAllString(a[i], "") != digits.ReplaceAllString(b[i], "") || i == len(a)-1 {
+			if digits().ReplaceAllString(a[i], "") != digits().ReplaceAllString(b[i], "") || i == len(a)-1 {
 				return false
 			}
 		}

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"regexp"
 
 	"github.com/gorescue/gorescue/internal/conflict"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // Bounds of the look into files that the build complains about.
@@ -18,7 +18,7 @@ const (
 
 // unread matches what go/build says of a file with zero bytes (go/build/read.go: errNUL); the position before it is
 // that of an import.
-var unread = regexp.MustCompile(`^read (.+\.go): unexpected NUL in input`)
+var unread = lazyre.New(`^read (.+\.go): unexpected NUL in input`)
 
 // look reads the Go files that the build complains about: is there code in them at all?
 func look(b *facts.Build) {

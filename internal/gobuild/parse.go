@@ -2,11 +2,11 @@ package gobuild
 
 import (
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 const (
@@ -22,7 +22,7 @@ type place struct {
 }
 
 // position matches "file:line:col: " and "file:line: "; a drive letter may stand before.
-var position = regexp.MustCompile(`^((?:[A-Za-z]:)?[^:\n]+):(\d+)(?::(\d+))?: `)
+var position = lazyre.New(`^((?:[A-Za-z]:)?[^:\n]+):(\d+)(?::(\d+))?: `)
 
 // parse reads what `go build` says on standard error. Progress lines are left out; indented lines belong
 // to the complaint before them; a line "# path" names the package that the compiler's complaints are about
@@ -81,11 +81,11 @@ func progress(line string) bool {
 
 func one(line, pkg string, pl place) facts.BuildError {
 	e := facts.BuildError{Package: pkg, Text: cut(line)}
-	m := position.FindStringSubmatch(line)
+	m := position().FindStringSubmatch(line)
 	if m == nil || m[1] == "go" {
 		return e
 	}
-	if r := unread.FindStringSubmatch(line[len(m[0]):]); r != nil {
+	if r := unread().FindStringSubmatch(line[len(m[0]):]); r != nil {
 		e.Text, e.File = cut(line[len(m[0]):]), r[1]
 		return e
 	}

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"maps"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // Line is one line that is not blank.
@@ -101,14 +101,14 @@ func Possible(hash string) bool {
 	return err == nil && len(b) == 32
 }
 
-var entry = regexp.MustCompile(`^(\S+?) (v[0-9][^\s]*) (h1:[A-Za-z0-9+/]{43}=)`)
+var entry = lazyre.New(`^(\S+?) (v[0-9][^\s]*) (h1:[A-Za-z0-9+/]{43}=)`)
 
 // Split divides a text into the entries it consists of, when lines were joined by the loss of the ends
 // between them. nil: it is no such text, or only one entry.
 func Split(text string) []string {
 	var out []string
 	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
-		m := entry.FindStringSubmatch(rest)
+		m := entry().FindStringSubmatch(rest)
 		if m == nil || module.CheckPath(m[1]) != nil {
 			return nil
 		}

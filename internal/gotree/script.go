@@ -7,23 +7,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // startsGo is what a script has that stands in for the go command: it replaces itself by another program,
 // or names a bin/go.
-var startsGo = regexp.MustCompile(`(?m)\bexec\s|\bbin/go\b`)
+var startsGo = lazyre.New(`(?m)\bexec\s|\bbin/go\b`)
 
 // script says what a script does. Its Target is known when it does nothing but set variables and then
 // start one program; a script with conditions, loops, functions or sourced files is left alone.
 func script(path string, src []byte, vars map[string]string) *facts.GoShell {
 	sh := simple(path, src, vars)
-	sh.Starts = sh.Target != "" || startsGo.Match(src)
+	sh.Starts = sh.Target != "" || startsGo().Match(src)
 	if sh.State == facts.NamedProgram && !sh.Self && !bytes.Contains(src, []byte("GOROOT")) {
 		if p := Program(sh.Target, nil); p.Kind == facts.GoBinary {
 			sh.Version, sh.Root = p.Version, p.Root

@@ -59,7 +59,6 @@ type Server struct {
 	base     context.Context
 	stop     context.CancelFunc
 	metrics  *metrics
-	metric   http.Handler
 }
 
 // New makes a server that will listen on addr (host:port). Close ends what it does.
@@ -89,7 +88,7 @@ func New(addr string, c Config) (*Server, error) {
 		s.cache.root = filepath.Join(c.ModCache, "cache", "download")
 	}
 	s.base, s.stop = context.WithCancel(context.Background())
-	s.metrics, s.metric = newMetrics(s)
+	s.metrics = newMetrics(s)
 	return s, nil
 }
 
@@ -107,7 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case q.URL.Path == "/healthz":
 		s.health(w)
 	case q.URL.Path == "/metrics":
-		s.metric.ServeHTTP(w, q)
+		s.metrics.ServeHTTP(w, q)
 	default:
 		r, ok := parse(q.URL.Path)
 		if !ok {

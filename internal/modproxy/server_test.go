@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -161,6 +162,12 @@ func TestBreaker(t *testing.T) {
 	for _, want := range []string{"gorescue_proxy_breaker_state", "gorescue_proxy_upstream_requests_total", `outcome="resting"`, "gorescue_proxy_store_bytes", "gorescue_proxy_request_seconds_bucket"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("metrics lack %s", want)
+		}
+	}
+	form := regexp.MustCompile(`^gorescue_proxy_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+$`)
+	for line := range strings.Lines(body) {
+		if !form.MatchString(strings.TrimSpace(line)) {
+			t.Errorf("not a line that Prometheus reads: %q", line)
 		}
 	}
 }

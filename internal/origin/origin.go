@@ -5,12 +5,12 @@ package origin
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/startup"
 	"github.com/gorescue/gorescue/internal/text"
 )
@@ -105,10 +105,10 @@ func (o Source) Because() diag.Evidence {
 }
 
 // credentials are the user and password of an address.
-var credentials = regexp.MustCompile(`(://)[^/@\s"']*@`)
+var credentials = lazyre.New(`(://)[^/@\s"']*@`)
 
 // shown is a value as it may be displayed: without passwords.
-func shown(value string) string { return credentials.ReplaceAllString(value, "${1}…@") }
+func shown(value string) string { return credentials().ReplaceAllString(value, "${1}…@") }
 
 // Remove makes the fix that takes the value away at its source.
 func (o Source) Remove() diag.Fix {

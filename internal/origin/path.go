@@ -2,13 +2,13 @@ package origin
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/startup"
 	"github.com/gorescue/gorescue/internal/text"
 )
@@ -25,7 +25,7 @@ func OfPath(s *facts.Snapshot, entry string) (Source, bool) {
 
 // pathAssignment is a shell assignment of PATH that stands alone in its cut: what is before the value,
 // the value, what is behind it.
-var pathAssignment = regexp.MustCompile(`^(\s*(?:export\s+)?PATH=)("[^"\n]*"|[^\s;&|"'()` + "`" + `]+)(\s*)$`)
+var pathAssignment = lazyre.New(`^(\s*(?:export\s+)?PATH=)("[^"\n]*"|[^\s;&|"'()` + "`" + `]+)(\s*)$`)
 
 // PathBehind makes the fix that moves a folder to the end of PATH at the very place which puts it in front,
 // so that another folder, which is in PATH too, comes first. Nothing is lost from PATH. ok is false when
@@ -39,7 +39,7 @@ func PathBehind(s *facts.Snapshot, entry, before string) (diag.Fix, bool) {
 	if a.Kind != facts.KindShell || !a.Known || !a.Keeps || a.Sep != ":" || len(a.Cuts) != 1 || a.Cuts[0].New != "" {
 		return diag.Fix{}, false
 	}
-	m := pathAssignment.FindStringSubmatch(a.Cuts[0].Old)
+	m := pathAssignment().FindStringSubmatch(a.Cuts[0].Old)
 	if m == nil {
 		return diag.Fix{}, false
 	}

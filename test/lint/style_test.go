@@ -3,8 +3,11 @@ package lint
 import (
 	"bytes"
 	"go/ast"
+	"go/constant"
 	"go/format"
 	"go/token"
+	"go/types"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -160,6 +163,45 @@ func TestNoInit(t *testing.T) {
 				t.Errorf("%s:%d: func init; pass values instead", s.path, s.line(fn.Pos()))
 			}
 		}
+	}
+}
+
+// TestPatterns: the product compiles no regular expression when it starts, and every one that it compiles
+// at its first use is well formed.
+func TestPatterns(t *testing.T) {
+	seen := 0
+	for _, s := range sources(t) {
+		if !s.product() || s.dir() == "internal/lazyre" {
+			continue
+		}
+		for _, decl := range s.file.Decls {
+			d, ok := decl.(*ast.GenDecl)
+			if !ok || d.Tok != token.VAR {
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				switch name := types.ExprString(call.Fun); {
+				case name == "regexp.MustCompile" || name == "regexp.MustCompilePOSIX":
+					t.Errorf("%s:%d: %s at package level; use lazyre.New", s.path, s.line(n.Pos()), name)
+				case name == "lazyre.New":
+					seen++
+					v, err := types.Eval(token.NewFileSet(), nil, token.NoPos, types.ExprString(call.Args[0]))
+					if err != nil || v.Value == nil {
+						t.Errorf("%s:%d: not a constant expression", s.path, s.line(n.Pos()))
+					} else if _, err := regexp.Compile(constant.StringVal(v.Value)); err != nil {
+						t.Errorf("%s:%d: %v", s.path, s.line(n.Pos()), err)
+					}
+				}
+				return true
+			})
+		}
+	}
+	if seen == 0 {
+		t.Error("no pattern found; was anything looked at?")
 	}
 }
 

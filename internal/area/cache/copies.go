@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorescue/gorescue/internal/buildlist"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/proc"
 )
 
@@ -20,20 +21,20 @@ import (
 // original without ".go", a group "pid" the number of the process that made it.
 type copyPattern struct {
 	tool string
-	name *regexp.Regexp
+	name func() *regexp.Regexp
 }
 
 // copyPatterns: git mergetool (git-mergetool.sh: MERGED_BASE_PID), older versions of it, Syncthing, Dropbox,
 // Nextcloud, file managers, svn.
 var copyPatterns = []copyPattern{
-	{"git mergetool", regexp.MustCompile(`^(.+)_(?:BASE|LOCAL|REMOTE|BACKUP)_(?P<pid>[0-9]+)\.go$`)},
-	{"git mergetool", regexp.MustCompile(`^(.+)\.go\.(?:BASE|LOCAL|REMOTE|BACKUP)\.(?P<pid>[0-9]+)\.go$`)},
-	{"Syncthing", regexp.MustCompile(`^(.+)\.sync-conflict-[0-9]{8}-[0-9]{6}(?:-[A-Z0-9]+)?\.go$`)},
-	{"Dropbox", regexp.MustCompile(`^(.+) \(.*conflicted copy.*\)\.go$`)},
-	{"Nextcloud", regexp.MustCompile(`^(.+) \(conflicted copy [0-9 -]+\)\.go$`)},
-	{"a file manager", regexp.MustCompile(`^(.+?)(?: - Copy| copy| \(copy\)|（副本）| - 副本| 副本| \([0-9]+\))(?: \(?[0-9]+\)?)?\.go$`)},
-	{"a file manager", regexp.MustCompile(`^Copy of (.+)\.go$`)},
-	{"svn", regexp.MustCompile(`^(.+)\.(?:mine|r[0-9]+)\.go$`)},
+	{"git mergetool", lazyre.New(`^(.+)_(?:BASE|LOCAL|REMOTE|BACKUP)_(?P<pid>[0-9]+)\.go$`)},
+	{"git mergetool", lazyre.New(`^(.+)\.go\.(?:BASE|LOCAL|REMOTE|BACKUP)\.(?P<pid>[0-9]+)\.go$`)},
+	{"Syncthing", lazyre.New(`^(.+)\.sync-conflict-[0-9]{8}-[0-9]{6}(?:-[A-Z0-9]+)?\.go$`)},
+	{"Dropbox", lazyre.New(`^(.+) \(.*conflicted copy.*\)\.go$`)},
+	{"Nextcloud", lazyre.New(`^(.+) \(conflicted copy [0-9 -]+\)\.go$`)},
+	{"a file manager", lazyre.New(`^(.+?)(?: - Copy| copy| \(copy\)|（副本）| - 副本| 副本| \([0-9]+\))(?: \(?[0-9]+\)?)?\.go$`)},
+	{"a file manager", lazyre.New(`^Copy of (.+)\.go$`)},
+	{"svn", lazyre.New(`^(.+)\.(?:mine|r[0-9]+)\.go$`)},
 }
 
 // copies finds, among the Go files of one folder, copies that a tool has left beside the original. The name
@@ -44,7 +45,7 @@ func (w *walker) copies(dir string, files []string) {
 			return
 		}
 		for _, pat := range copyPatterns {
-			m := pat.name.FindStringSubmatch(f)
+			m := pat.name().FindStringSubmatch(f)
 			if m == nil || !slices.Contains(files, m[1]+".go") {
 				continue
 			}
@@ -52,7 +53,7 @@ func (w *walker) copies(dir string, files []string) {
 			if c.Names = sameNames(c.Path, c.Original); len(c.Names) == 0 {
 				break
 			}
-			if i := pat.name.SubexpIndex("pid"); i > 0 {
+			if i := pat.name().SubexpIndex("pid"); i > 0 {
 				c.Busy = stillAtWork(m[i])
 			}
 			w.t.Copies = append(w.t.Copies, c)

@@ -7,13 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/proc"
 )
 
@@ -24,7 +24,7 @@ const (
 )
 
 // workFolder is the name of a work folder (cmd/go/internal/work/action.go, func NewBuilder: MkdirTemp "go-build").
-var workFolder = regexp.MustCompile(`^go-build[0-9]+$`)
+var workFolder = lazyre.New(`^go-build[0-9]+$`)
 
 // temp finds the work folders of builds that are no more. It looks only when the file system is full.
 func (p *place) temp(ctx context.Context, f facts.Folder) facts.TempUse {
@@ -45,7 +45,7 @@ func (p *place) temp(ctx context.Context, f facts.Folder) facts.TempUse {
 	use.Cut = err != nil && !errors.Is(err, io.EOF) || len(list) == maxTempEntries
 	var found []candidate
 	for _, e := range list {
-		if fi, err := e.Info(); err == nil && e.IsDir() && workFolder.MatchString(e.Name()) && owner(fi) == p.s.Host.UID {
+		if fi, err := e.Info(); err == nil && e.IsDir() && workFolder().MatchString(e.Name()) && owner(fi) == p.s.Host.UID {
 			found = append(found, candidate{filepath.Join(f.Path, e.Name()), fi.ModTime()})
 		}
 	}

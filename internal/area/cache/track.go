@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/gorescue/gorescue/internal/buildlist"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gocmd"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // track asks git which of the found files it keeps. There is rarely anything to ask.
@@ -94,7 +94,7 @@ func inRepository(dir string) bool {
 	}
 }
 
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+var majorVersion = lazyre.New(`^v[0-9]+$`)
 
 // execName is the last element of a package's import path; a major version gives way to the one before it.
 func execName(mod, root, dir string) string {
@@ -111,7 +111,7 @@ func execName(mod, root, dir string) string {
 		return ""
 	}
 	name := path.Base(imp)
-	if majorVersion.MatchString(name) && name != "v0" && name != "v1" && strings.Contains(imp, "/") {
+	if majorVersion().MatchString(name) && name != "v0" && name != "v1" && strings.Contains(imp, "/") {
 		name = path.Base(path.Dir(imp))
 	}
 	return name

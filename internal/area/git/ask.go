@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gitconfig"
 	"github.com/gorescue/gorescue/internal/gocmd"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/probe"
 )
 
@@ -65,7 +65,7 @@ func (a *asker) why(ctx context.Context, where *facts.GitAnswer) {
 	plain := maps.Clone(a.w.Vars)
 	plain["GIT_CONFIG_GLOBAL"], plain["GIT_CONFIG_NOSYSTEM"] = "/dev/null", "1"
 	a.where(ctx, facts.AskPlain, plain)
-	if m := badLineIn.FindStringSubmatch(where.Stderr); m != nil { // also a file that is included under a condition
+	if m := badLineIn().FindStringSubmatch(where.Stderr); m != nil { // also a file that is included under a condition
 		path := m[1]
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(a.g.Root, path) // git is asked there
@@ -115,13 +115,13 @@ func real(path string) string {
 }
 
 // harmless are variables of git that do not change which repository and settings it reads.
-var harmless = regexp.MustCompile(`^GIT_(TERMINAL_PROMPT|AUTHOR_|COMMITTER_|EDITOR|SEQUENCE_EDITOR|PAGER|SSH|TRACE|ASKPASS|HTTP_|CURL_|MERGE_|DIFF_OPTS|EXTERNAL_DIFF|PROMPT|PS1_|OPTIONAL_LOCKS|FLUSH|ADVICE|PROTOCOL|ALLOW_PROTOCOL|LFS_|SSL_|PROXY_|CONFIG_NOSYSTEM|REFLOG_ACTION|PROGRESS|TEST_)`)
+var harmless = lazyre.New(`^GIT_(TERMINAL_PROMPT|AUTHOR_|COMMITTER_|EDITOR|SEQUENCE_EDITOR|PAGER|SSH|TRACE|ASKPASS|HTTP_|CURL_|MERGE_|DIFF_OPTS|EXTERNAL_DIFF|PROMPT|PS1_|OPTIONAL_LOCKS|FLUSH|ADVICE|PROTOCOL|ALLOW_PROTOCOL|LFS_|SSL_|PROXY_|CONFIG_NOSYSTEM|REFLOG_ACTION|PROGRESS|TEST_)`)
 
 // pointing lists the variables that may point git elsewhere, sorted.
 func pointing(vars map[string]string) []string {
 	var out []string
 	for n, v := range vars {
-		if strings.HasPrefix(n, "GIT_") && v != "" && !harmless.MatchString(n) {
+		if strings.HasPrefix(n, "GIT_") && v != "" && !harmless().MatchString(n) {
 			out = append(out, n)
 		}
 	}
@@ -153,15 +153,15 @@ func (a *asker) leaked(ctx context.Context, vars []string) {
 }
 
 var (
-	dubiousIn = regexp.MustCompile(`dubious ownership in repository at '([^'\n]+)'`)
-	badLineIn = regexp.MustCompile(`bad config line \d+ in file (\S.*)`)
-	refusedAt = regexp.MustCompile(`bad config variable '([^']+)' in file '[^']+' at line \d+`)
-	refusedOf = regexp.MustCompile(`(?:bad|invalid|malformed|unknown)[^\n]* (?:value|for) [^\n]*'([A-Za-z][A-Za-z0-9-]*\.[^'\n]+)'`)
+	dubiousIn = lazyre.New(`dubious ownership in repository at '([^'\n]+)'`)
+	badLineIn = lazyre.New(`bad config line \d+ in file (\S.*)`)
+	refusedAt = lazyre.New(`bad config variable '([^']+)' in file '[^']+' at line \d+`)
+	refusedOf = lazyre.New(`(?:bad|invalid|malformed|unknown)[^\n]* (?:value|for) [^\n]*'([A-Za-z][A-Za-z0-9-]*\.[^'\n]+)'`)
 )
 
 // distrusted is the path that git names when the owner is not the user, "" when that is not the matter.
 func distrusted(stderr string) string {
-	if m := dubiousIn.FindStringSubmatch(stderr); m != nil {
+	if m := dubiousIn().FindStringSubmatch(stderr); m != nil {
 		return m[1]
 	}
 	return ""
@@ -173,9 +173,9 @@ func (a *asker) refused(ans *facts.GitAnswer) {
 		return
 	}
 	name := ""
-	if m := refusedAt.FindStringSubmatch(ans.Stderr); m != nil {
+	if m := refusedAt().FindStringSubmatch(ans.Stderr); m != nil {
 		name = m[1]
-	} else if m := refusedOf.FindStringSubmatch(ans.Stderr); m != nil {
+	} else if m := refusedOf().FindStringSubmatch(ans.Stderr); m != nil {
 		name = m[1]
 	}
 	if name == "" {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"github.com/gorescue/gorescue/internal/buildlist"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gitconfig"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/probe"
 	"github.com/gorescue/gorescue/internal/proc"
 )
@@ -203,7 +203,7 @@ func rulesOf(path string) []facts.GitRule {
 }
 
 // backup matches what editors, tools and people put behind the name of a file when they copy it aside.
-var backup = regexp.MustCompile(`^(~|\.~[0-9]+~|[._-](bak|old|orig|original|save|saved|backup|prev|previous|before|copy|[0-9]{1,14})([._~-]?[0-9]{0,14})*~?)$`)
+var backup = lazyre.New(`^(~|\.~[0-9]+~|[._-](bak|old|orig|original|save|saved|backup|prev|previous|before|copy|[0-9]{1,14})([._~-]?[0-9]{0,14})*~?)$`)
 
 // copies lists older copies of a file beside it, newest first, at most 20.
 func copies(path string) []string {
@@ -221,7 +221,7 @@ func copies(path string) []string {
 	var all []found
 	for _, d := range list {
 		rest, ok := strings.CutPrefix(d.Name(), filepath.Base(path))
-		if !ok || !backup.MatchString(rest) {
+		if !ok || !backup().MatchString(rest) {
 			continue
 		}
 		if fi, err := d.Info(); err == nil && fi.Mode().IsRegular() {

@@ -6,15 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/buildlist"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
-var isHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var isHash = lazyre.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // head reads HEAD, and when it is damaged what proves its content.
 func head(g *facts.Git) {
@@ -23,7 +23,7 @@ func head(g *facts.Git) {
 	if h.State == facts.RefOK {
 		h.Ref, _ = strings.CutPrefix(strings.TrimSpace(h.Raw), "ref:")
 		h.Ref = strings.TrimSpace(h.Ref)
-		if isHash.MatchString(h.Ref) {
+		if isHash().MatchString(h.Ref) {
 			h.Ref = ""
 		}
 	}
@@ -85,7 +85,7 @@ func refFile(path string) (state facts.RefState, raw string, size int64) {
 		state = facts.RefEmpty
 	case strings.Trim(string(data), "\x00") == "":
 		state = facts.RefZeroed
-	case isRef && strings.HasPrefix(strings.TrimSpace(name), "refs/") && !strings.ContainsAny(name, "\x00\n\x7f"), isHash.MatchString(text):
+	case isRef && strings.HasPrefix(strings.TrimSpace(name), "refs/") && !strings.ContainsAny(name, "\x00\n\x7f"), isHash().MatchString(text):
 		state = facts.RefOK
 	default:
 		state = facts.RefGarbage
@@ -117,14 +117,14 @@ func parseReflog(data string) []logLine {
 		n++
 		before, message, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
 		f := strings.SplitN(before, " ", 3)
-		if len(f) == 3 && isHash.MatchString(f[0]) && isHash.MatchString(f[1]) {
+		if len(f) == 3 && isHash().MatchString(f[0]) && isHash().MatchString(f[1]) {
 			out = append(out, logLine{number: n, hash: f[1], signature: f[2] + "\t" + message, message: message})
 		}
 	}
 	return out
 }
 
-var movedTo = regexp.MustCompile(`^checkout: moving from \S+ to (\S+)$`)
+var movedTo = lazyre.New(`^checkout: moving from \S+ to (\S+)$`)
 
 // proveHead finds the content that HEAD had: the reflog of HEAD ends where HEAD was, and says in words to
 // which branch it moved last.
@@ -144,7 +144,7 @@ func proveHead(g *facts.Git, h *facts.GitHead) {
 	}
 	slices.Sort(h.Candidate)
 	for i := len(lines) - 1; i >= 0; i-- {
-		m := movedTo.FindStringSubmatch(lines[i].message)
+		m := movedTo().FindStringSubmatch(lines[i].message)
 		if m == nil {
 			continue
 		}
@@ -176,7 +176,7 @@ func heads(common string) map[string]string {
 	if data, err := buildlist.ReadFile(filepath.Join(common, "packed-refs")); err == nil {
 		for line := range strings.Lines(string(data)) {
 			f := strings.Fields(line)
-			if len(f) == 2 && isHash.MatchString(f[0]) && strings.HasPrefix(f[1], "refs/heads/") {
+			if len(f) == 2 && isHash().MatchString(f[0]) && strings.HasPrefix(f[1], "refs/heads/") {
 				out[strings.TrimPrefix(f[1], "refs/heads/")] = f[0]
 			}
 		}
@@ -189,7 +189,7 @@ func heads(common string) map[string]string {
 		if err != nil || !d.Type().IsRegular() {
 			return nil // what can be read is enough
 		}
-		if state, raw, _ := refFile(path); state == facts.RefOK && isHash.MatchString(strings.TrimSpace(raw)) {
+		if state, raw, _ := refFile(path); state == facts.RefOK && isHash().MatchString(strings.TrimSpace(raw)) {
 			rel, _ := filepath.Rel(root, path)
 			out[filepath.ToSlash(rel)] = strings.TrimSpace(raw)
 		}

@@ -39,7 +39,7 @@ func FuzzReflog(f *testing.F) {
 	f.Add("\t\n  \n" + ones + "\n")
 	f.Fuzz(func(t *testing.T, data string) {
 		for _, l := range parseReflog(data) {
-			if !isHash.MatchString(l.hash) || l.number < 1 {
+			if !isHash().MatchString(l.hash) || l.number < 1 {
 				t.Errorf("%+v", l)
 			}
 		}

@@ -2,7 +2,6 @@ package sum
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gosum"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/text"
 )
 
@@ -46,7 +46,7 @@ them is for a person: it trusts what was downloaded. **Never:** go mod tidy (dro
 
 // complaint is what the go command says when a line is missing (cmd/go/internal/modload: ImportMissingSumError, and
 // mvs of go.mod files).
-var complaint = regexp.MustCompile(`missing go\.sum entry for (go\.mod file|module providing package (\S+))`)
+var complaint = lazyre.New(`missing go\.sum entry for (go\.mod file|module providing package (\S+))`)
 
 func missingEntries(s *facts.Snapshot) []diag.Finding {
 	said := complaintOf(s)
@@ -97,7 +97,7 @@ func complaintOf(s *facts.Snapshot) string {
 		return ""
 	}
 	for _, e := range s.Build.Errors {
-		if complaint.MatchString(e.Text) {
+		if complaint().MatchString(e.Text) {
 			line, _, _ := strings.Cut(strings.TrimSpace(e.Text), "\n")
 			return strings.TrimSuffix(strings.TrimSuffix(line, "; to add:"), "; to add it:")
 		}

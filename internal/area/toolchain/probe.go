@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"sort"
@@ -14,6 +13,7 @@ import (
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gocmd"
 	"github.com/gorescue/gorescue/internal/gotree"
+	"github.com/gorescue/gorescue/internal/lazyre"
 	"github.com/gorescue/gorescue/internal/probe"
 )
 
@@ -176,7 +176,7 @@ func trees(ctx context.Context, w probe.World, s *facts.Snapshot) ([]facts.GoTre
 	return out, cut
 }
 
-var releaseName = regexp.MustCompile(`^go1\.[0-9]+(\.[0-9]+|rc[0-9]+|beta[0-9]+)?(-[A-Za-z0-9.]+)?$`)
+var releaseName = lazyre.New(`^go1\.[0-9]+(\.[0-9]+|rc[0-9]+|beta[0-9]+)?(-[A-Za-z0-9.]+)?$`)
 
 // switches lists what GOTOOLCHAIN can change to without a download.
 func switches(w probe.World, modcache string) []facts.GoSwitch {
@@ -194,7 +194,7 @@ func switches(w probe.World, modcache string) []facts.GoSwitch {
 		}
 		for _, name := range namesIn(dir, 20000) {
 			base := strings.TrimSuffix(name, ".exe")
-			if !releaseName.MatchString(base) {
+			if !releaseName().MatchString(base) {
 				continue
 			}
 			if p := gotree.Program(filepath.Join(dir, name), w.Vars); p.Runs && p.Kind != facts.GoFolder {
