@@ -37,6 +37,15 @@ func (s *Scratch) Write(name string, content []byte) (path string, err error) {
 	return path, os.WriteFile(path, content, 0o600)
 }
 
+// Link makes a symbolic link in the folder, and the folders above it. Close removes it and not what it leads to.
+func (s *Scratch) Link(name, target string) error {
+	path := filepath.Join(s.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.Symlink(target, path)
+}
+
 // Close removes the folder and all that is in it.
 func (s *Scratch) Close() error {
 	err := RemoveTree(s.Dir)

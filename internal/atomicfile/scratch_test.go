@@ -19,6 +19,13 @@ func TestScratch(t *testing.T) {
 	if data, _ := os.ReadFile(path); err != nil || string(data) != "module m\n" {
 		t.Fatal(err, string(data))
 	}
+	kept := filepath.Join(t.TempDir(), "kept")
+	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Link("a/b", filepath.Dir(kept)); err != nil {
+		t.Fatal(err)
+	}
 	old := time.Now().Add(-time.Hour)
 	dead := filepath.Join(parent, "try-dead")
 	if err := os.MkdirAll(filepath.Join(dead, "x"), 0o700); err != nil {
@@ -38,6 +45,9 @@ func TestScratch(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Error("what a link led to was removed")
 	}
 	if _, err := os.Stat(parent); err == nil {
 		left, _ := os.ReadDir(parent)

@@ -13,9 +13,11 @@ type ModFiles struct {
 	// Imports are the packages of other modules that the Go files of the first module import, sorted; each with one
 	// file that does; at most 2000. Own are imports below its own path, or the one that its last commit had.
 	Imports []Import `json:"imports,omitempty"`
-	Cut     bool     `json:"cut,omitempty"`                    // the search for imports ended at its bounds
-	Cache   string   `json:"cache" class:"path"`               // the module cache that was looked into
-	GitErr  string   `json:"git_err,omitempty" class:"source"` // why the committed files are not known
+	// Tools are the tool lines of the first of Mods whose package no required module can hold; at most 20.
+	Tools  []AbsentTool `json:"tools,omitempty"`
+	Cut    bool         `json:"cut,omitempty"`                    // the search for imports ended at its bounds
+	Cache  string       `json:"cache" class:"path"`               // the module cache that was looked into
+	GitErr string       `json:"git_err,omitempty" class:"source"` // why the committed files are not known
 }
 
 // ModSource is a file of a module as it is and as git has it.
@@ -45,6 +47,10 @@ type ModDep struct {
 	Go       string `json:"go" class:"public"`       // its go line, "" = none
 	Whole    bool   `json:"whole,omitempty"`         // its packages are in the cache
 	Summed   bool   `json:"summed,omitempty"`        // go.sum has a line for its packages
+	// What the go.mod of the highest version in the module cache says of this one, when that is not a lower one.
+	Newest     string `json:"newest,omitempty" class:"public"`
+	Retracted  string `json:"retracted,omitempty" class:"source"`  // why, "?" = without a reason
+	Deprecated string `json:"deprecated,omitempty" class:"source"` // what to use instead
 }
 
 // ModDir is a folder in place of a module.
@@ -76,6 +82,13 @@ const (
 	ModDirUnreadable ModDirState = "unreadable"
 )
 
+// AbsentTool is a tool line without a module.
+type AbsentTool struct {
+	Package   string `json:"package" class:"source"`
+	Line      int    `json:"line"`
+	Providers Have   `json:"providers,omitempty" class:"source"` // that go.sum and the module cache have
+}
+
 // Import is one import of another module's package.
 type Import struct {
 	Path string `json:"path" class:"source"`
@@ -92,6 +105,48 @@ type Trials struct {
 	Tried   []Trial  `json:"tried,omitempty"`
 	Cycle   []Edge   `json:"cycle,omitempty"` // when the build says that packages of the project import each other
 	Short   bool     `json:"short,omitempty"` // there was no time to try more
+	// Updated is go.mod with what the build needs and the file does not say: as the go command would write it, and tried.
+	// nil = nothing is needed, or it cannot be told with what is in the module cache and go.sum.
+	Updated *string `json:"updated,omitempty" class:"source"`
+	// Absent are imports that no module provides, and Ambiguous those that several do, as the build says; at most 10.
+	Absent    []AbsentImport `json:"absent,omitempty"`
+	Ambiguous []Ambiguity    `json:"ambiguous,omitempty"`
+	// Nested are modules inside this one that hide packages which its sources import, as the build says.
+	Nested []NestedMod `json:"nested,omitempty"`
+}
+
+// NestedMod is a go.mod below that of the module.
+type NestedMod struct {
+	Path      string `json:"path" class:"path"`
+	Module    string `json:"module" class:"source"`
+	Package   string `json:"package" class:"source"` // one that is imported and that it hides
+	File      string `json:"file,omitempty" class:"path"`
+	Line      int    `json:"line,omitempty"`
+	Untracked bool   `json:"untracked,omitempty"` // git does not know it
+}
+
+// AbsentImport is an import that no module provides.
+type AbsentImport struct {
+	Import
+	// Module is the one whose path the import begins with: this one, or the nearest that is required; "" = none.
+	Module  string `json:"module" class:"source"`
+	Version string `json:"version" class:"public"` // "" = this module
+	// Dir is where the package would be, when that can be said; it has no Go files.
+	Dir       string `json:"dir,omitempty" class:"path"`
+	Committed bool   `json:"committed,omitempty"`                // the last commit has Go files there
+	Alike     string `json:"alike,omitempty" class:"path"`       // a folder beside it whose name differs in case only
+	Providers Have   `json:"providers,omitempty" class:"source"` // that go.sum and the module cache have
+}
+
+// Have are versions (path@version) of which go.sum has the hash and the module cache the packages.
+type Have []string
+
+// Ambiguity is a package that several modules provide.
+type Ambiguity struct {
+	Import
+	Modules []string `json:"modules" class:"source"` // path@version; of this module the path alone
+	// Without are those whose require line can go: the build passes, or gets past its modules, without it.
+	Without []string `json:"without,omitempty" class:"source"`
 }
 
 // Trial is one build with statements taken back.

@@ -3,6 +3,7 @@ package modules
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/modfile"
 
@@ -339,6 +340,100 @@ func TestTrials(t *testing.T) {
 				t.Errorf("%d actions", n)
 			}
 		})
+	}
+}
+
+// TestComplaints: what is said of packages that nobody provides or several do, of tools and of versions, and of what only
+// looks like it.
+func TestComplaints(t *testing.T) {
+	lib := facts.Import{Path: "example.com/app/lib", File: "/w/main.go", Line: 3}
+	more := with("text v1.0.0", "text v1.1.0")
+	tool := base + "\ntool example.com/stamp\n"
+	pseudo := "v0.1.1-0.20240102030405-abcdef"
+	for _, tc := range []struct {
+		name  string
+		now   string
+		facts func(s *facts.Snapshot)
+		id    string
+		want  string // go.mod after the first fix
+		risk  diag.Risk
+	}{
+		{"updates", base, func(s *facts.Snapshot) { s.Trials.Updated = &more }, "gomod-updates-needed", more, diag.Person},
+		{"updates, but the build passes", base, func(s *facts.Snapshot) { s.Trials.Updated = &more; s.Build.Outcome = facts.BuildOK }, "", "", ""},
+		{"hidden, not in git", base, func(s *facts.Snapshot) {
+			s.Trials.Nested = []facts.NestedMod{{Path: "/w/lib/go.mod", Module: "lib", Package: lib.Path, File: lib.File, Line: 3, Untracked: true}}
+		}, "nested-gomod-hides-package", "", diag.Person},
+		{"hidden, committed", base, func(s *facts.Snapshot) {
+			s.Trials.Nested = []facts.NestedMod{{Path: "/w/lib/go.mod", Module: "lib", Package: lib.Path, File: lib.File, Line: 3}}
+		}, "nested-gomod-hides-package", "", diag.Manual},
+		{"not there", base, func(s *facts.Snapshot) {
+			s.Trials.Absent = []facts.AbsentImport{{Import: lib, Module: "example.com/app", Dir: "/w/lib"}}
+		}, "import-of-missing-package", "", diag.Manual},
+		{"not there, and a requirement would help", base, func(s *facts.Snapshot) {
+			s.Trials.Absent = []facts.AbsentImport{{Import: lib, Providers: facts.Have{"example.com/text@v1.1.0"}}}
+			s.Trials.Updated = &more
+		}, "gomod-updates-needed", more, diag.Person},
+		{"two homes, either can go", base, func(s *facts.Snapshot) {
+			both := []string{"example.com/greet@v1.2.0", "example.com/text@v1.0.0"}
+			s.Trials.Ambiguous = []facts.Ambiguity{{Import: lib, Modules: both, Without: both}}
+		}, "gomod-ambiguous-import", "", diag.Manual},
+		{"two homes, one can go", base, func(s *facts.Snapshot) {
+			s.Trials.Ambiguous = []facts.Ambiguity{{Import: lib, Modules: []string{"example.com/greet@v1.2.0", "example.com/text@v1.0.0"}, Without: []string{"example.com/greet@v1.2.0"}}}
+		}, "gomod-ambiguous-import", with("\texample.com/greet v1.2.0\n", ""), diag.Person},
+		{"tool", tool, func(s *facts.Snapshot) {
+			s.ModFiles.Tools = []facts.AbsentTool{{Package: "example.com/stamp", Line: 12}}
+		}, "tool-without-module", "", diag.Manual},
+		{"tool of another module of the workspace", tool, func(s *facts.Snapshot) {
+			s.ModFiles.Tools = []facts.AbsentTool{{Package: "example.com/stamp", Line: 12}}
+			s.Project.Work.Path = "/w/go.work"
+		}, "", "", ""},
+		{"short hash", with("pin v0.1.0", "pin "+pseudo), func(s *facts.Snapshot) {}, "gomod-pseudo-version-invalid", "", diag.Manual},
+		{"short hash, go.sum has the whole one", with("pin v0.1.0", "pin "+pseudo), func(s *facts.Snapshot) {
+			s.ModFiles.Sum.Text += "example.com/pin " + pseudo + "abcdef/go.mod h1:x\n"
+		}, "gomod-pseudo-version-invalid", with("pin v0.1.0", "pin "+pseudo+"abcdef"), diag.Person},
+		{"a tag that looks like one, in go.sum", with("pin v0.1.0", "pin "+pseudo), func(s *facts.Snapshot) {
+			s.ModFiles.Sum.Text += "example.com/pin " + pseudo + "/go.mod h1:x\n"
+		}, "", "", ""},
+		{"well-formed", with("pin v0.1.0", "pin v0.1.1-0.20240102030405-abcdefabcdef"), func(s *facts.Snapshot) {}, "", "", ""},
+		{"retracted and deprecated", base, func(s *facts.Snapshot) {
+			s.ModFiles.Deps = []facts.ModDep{{Path: "example.com/greet", Version: "v1.2.0", Newest: "v1.3.0", Known: true, Declares: "example.com/greet", Retracted: "?", Deprecated: "use text"}}
+			s.Build.Outcome = facts.BuildOK
+		}, "dependency-retracted dependency-deprecated", "", ""},
+		{"another version is retracted", base, func(s *facts.Snapshot) {
+			s.ModFiles.Deps = []facts.ModDep{{Path: "example.com/greet", Version: "v1.1.0", Head: true, Newest: "v1.3.0", Known: true, Declares: "example.com/greet", Retracted: "?"}}
+		}, "", "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := snapshot(tc.now, tc.now)
+			s.Taken = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			tc.facts(s)
+			r := diag.Run(Checks(), s)
+			if ids(r) != tc.id {
+				t.Fatalf("found %q, want %q", ids(r), tc.id)
+			}
+			if tc.id == "" {
+				return
+			}
+			if got, risk := fixed(t, r, tc.now); got != tc.want || risk != tc.risk {
+				t.Errorf("%s:\n%s\nwant %s:\n%s", risk, got, tc.risk, tc.want)
+			}
+		})
+	}
+}
+
+// TestPseudo: which versions cannot name a commit.
+func TestPseudo(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for v, want := range map[string]bool{
+		"v1.2.3": false, "v1.2.3-rc.1": false, "v0.0.0-20240102030405-abcdefabcdef": false, "v1.2.4-0.20240102030405-abcdefabcdef": false,
+		"v1.2.3-pre.0.20240102030405-abcdefabcdef": false, "v2.0.1-0.20240102030405-abcdefabcdef+incompatible": false,
+		"v1.2.3-20240102-beta": false, "v1.2.3-20240102030405-release": false, "v1.2.3-2024010203-x1": false,
+		"v0.0.0-20240102030405-abcdefa": true, "v0.0.0-20240102030405-abcdefabcdefabcdef": true, "v0.0.0-20241302030405-abcdefabcdef": true,
+		"v0.0.0-2024010203040-abcdefabcdef": true, "v0.0.0-20310102030405-abcdefabcdef": true,
+	} {
+		if _, bad := pseudoError(v, now); bad != want {
+			t.Errorf("%s: %v", v, bad)
+		}
 	}
 }
 

@@ -21,5 +21,6 @@ func Probes() []probe.Probe {
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
 	return []diag.Check{deleted, conflictMarkers, unknownDirective, duplicateDirective, branchAsVersion, majorSuffix, malformed,
-		siblingMissing, submoduleMissing, otherPath, hasGoMod, needsNewerGo, versionAbsent, excluded, toolDropped, breaking, apiRemoved, cycleIntroduced}
+		siblingMissing, submoduleMissing, otherPath, hasGoMod, needsNewerGo, versionAbsent, badPseudo, excluded, toolDropped, toolAbsent,
+		breaking, updatesNeeded, nestedHides, ambiguous, importAbsent, retracted, deprecated, apiRemoved, cycleIntroduced}
 }

@@ -42,6 +42,12 @@ func trials(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Instal
 		r.changes = gomod.Diff(*r.src.Head, r.src.Text)
 		r.all()
 	}
+	if len(m.Mods) > 0 {
+		l := &lookout{ctx: ctx, w: w, s: s, src: &m.Mods[0], root: filepath.Dir(m.Mods[0].Path), git: newGit(w, filepath.Dir(m.Mods[0].Path))}
+		t.Nested, t.Absent = l.unprovided()
+		t.Ambiguous = l.ambiguous()
+		t.Updated = l.updated(t.Absent)
+	}
 	return func(s *facts.Snapshot) { s.Trials = t }, nil
 }
 
@@ -95,22 +101,11 @@ func helps(s *facts.Snapshot, t *facts.Trial) bool {
 
 // try builds with statements taken back. ok is false when there is no time, or nothing could be tried.
 func (r *runner) try(which []int, all bool) (*facts.Trial, bool) {
-	end, limited := r.ctx.Deadline()
-	if limited && time.Until(end) < leaveFor+leastForOne {
-		r.out.Short = true
-		return nil, false
-	}
-	ctx, cancel := r.ctx, context.CancelFunc(func() {})
-	if limited {
-		ctx, cancel = context.WithDeadline(r.ctx, end.Add(-leaveFor))
-	}
-	defer cancel()
 	var some []gomod.Change
 	for _, i := range which {
 		some = append(some, r.changes[i])
 	}
-	splices := gomod.Revert(*r.src.Head, r.src.Text, some)
-	text, err := action.Spliced([]byte(r.src.Text), splices)
+	text, err := action.Spliced([]byte(r.src.Text), gomod.Revert(*r.src.Head, r.src.Text, some))
 	if err != nil {
 		return nil, false
 	}
@@ -118,24 +113,44 @@ func (r *runner) try(which []int, all bool) (*facts.Trial, bool) {
 	if sum := &r.s.ModFiles.Sum; all && sum.Changed() {
 		files[sum.Path] = []byte(*sum.Head)
 	}
-	depth := gobuild.Load
-	if !foreign(r.s) && r.s.Build.Outcome == facts.BuildFailed {
-		depth = gobuild.Compile
-	}
-	b, err := gobuild.Try(ctx, r.w, &r.s.Settings, files, gobuild.How{Depth: depth})
-	if err != nil {
+	t := attempt(r.ctx, r.w, r.s, files)
+	if t == nil {
+		end, limited := r.ctx.Deadline()
+		r.out.Short = r.out.Short || limited && time.Until(end) < leaveFor+leastForOne
 		return nil, false
 	}
-	t := facts.Trial{Reverted: which, All: all, Outcome: b.Outcome, First: b.Why}
-	t.Own = len(b.Errors) > 0
+	t.Reverted, t.All = which, all
+	r.out.Tried = append(r.out.Tried, *t)
+	return &r.out.Tried[len(r.out.Tried)-1], true
+}
+
+// attempt builds with other contents for some files; nil when there is no time, or nothing could be tried.
+func attempt(ctx context.Context, w probe.World, s *facts.Snapshot, files gobuild.Files) *facts.Trial {
+	end, limited := ctx.Deadline()
+	if limited && time.Until(end) < leaveFor+leastForOne {
+		return nil
+	}
+	cancel := context.CancelFunc(func() {})
+	if limited {
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-leaveFor))
+	}
+	defer cancel()
+	depth := gobuild.Load
+	if !foreign(s) && s.Build.Outcome == facts.BuildFailed {
+		depth = gobuild.Compile
+	}
+	b, err := gobuild.Try(ctx, w, &s.Settings, files, gobuild.How{Depth: depth})
+	if err != nil {
+		return nil
+	}
+	t := facts.Trial{Outcome: b.Outcome, First: b.Why, Own: len(b.Errors) > 0}
 	for _, e := range b.Errors {
 		t.Own = t.Own && e.Class == facts.ClassUserCode
 	}
 	if len(b.Errors) > 0 {
 		t.First = b.Errors[0].Text
 	}
-	r.out.Tried = append(r.out.Tried, t)
-	return &r.out.Tried[len(r.out.Tried)-1], true
+	return &t
 }
 
 // sentence is a change in words of go.mod.

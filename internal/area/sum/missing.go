@@ -19,7 +19,7 @@ var entryMissing = diag.Check{
 	Title:    text.New("go.sum lacks entries of modules that the project asks for", "go.sum 缺少项目所需模块的条目"),
 	Severity: diag.Error,
 	Reads:    netReads(facts.SecBuild, facts.SecSettings),
-	After: []string{"gosum-merge-conflict", "gosum-zero-filled", "gosum-wrong-encoding", "gosum-line-truncated", "gosum-malformed-line", "gosum-unreadable",
+	After: []string{"gomod-pseudo-version-invalid", "dependency-version-typo", "gosum-merge-conflict", "gosum-zero-filled", "gosum-wrong-encoding", "gosum-line-truncated", "gosum-malformed-line", "gosum-unreadable",
 		"go-work-merge-conflict", "go-work-unreadable"},
 	Doc: text.New(`go.mod asks for a version, and go.sum has no line for it: go.mod was committed without go.sum, a rebase or a merge took one side of it, or the file was deleted. With -mod=readonly, the default, the go command does not add lines:
 "missing go.sum entry for module providing package …".
