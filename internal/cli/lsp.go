@@ -42,11 +42,13 @@ type lspFlags struct {
 	noLight     bool
 	maxMemory   int64
 	maxRestarts int
+	patience    time.Duration
+	maxPause    time.Duration
 }
 
 func (s *shared) lspCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:                "lsp [--gopls=PATH] [--strict-cpu] [--no-light] [--max-memory=SIZE] [--max-restarts=N] [ARGUMENTS OF GOPLS]",
+		Use:                "lsp [--gopls=PATH] [--strict-cpu] [--no-light] [--patience=TIME] [--max-memory=SIZE] [--max-restarts=N] [--max-pause=TIME] [ARGUMENTS OF GOPLS]",
 		Short:              s.say(text.New("stand in front of gopls: survive its crashes, hangs and runaways", "守护 gopls：崩溃、卡死、失控时编辑器照常工作")),
 		Long:               s.say(lspLong),
 		DisableFlagParsing: true,
@@ -65,8 +67,10 @@ other arguments, and commands such as version, go to gopls as they are. A link w
 
   --gopls=PATH        the real gopls (default: GORESCUE_GOPLS, else as an editor would look: GOBIN, GOPATH, GOROOT, PATH)
   --strict-cpu        end a gopls that uses more than 90 % of a processor for 5 s, even when it answers
+  --patience=TIME     how long a question may wait while gopls computes without telling of progress (default 45s)
   --max-memory=SIZE   end a gopls over SIZE (as 4GiB; default: three quarters of the machine)
   --max-restarts=N    in a row, before gopls is left alone for a while (default 5)
+  --max-pause=TIME    before another start after many deaths (default 5s)
   --no-light          always start gopls with all settings
 
 The variable GORESCUE_LSP may hold these flags.`,
@@ -75,8 +79,10 @@ The variable GORESCUE_LSP may hold these flags.`,
 
   --gopls=PATH        真正的 gopls（默认取 GORESCUE_GOPLS，否则按编辑器的顺序查找：GOBIN、GOPATH、GOROOT、PATH）
   --strict-cpu        gopls 占用处理器超过 90 % 达 5 秒即结束它，即使它仍有应答
+  --patience=TIME     gopls 忙于计算且不报告进度时，一个请求最多等待多久（默认 45s）
   --max-memory=SIZE   gopls 内存超过 SIZE（如 4GiB）即结束它；默认为机器内存的四分之三
   --max-restarts=N    连续重启的次数上限，之后暂停一段时间（默认 5）
+  --max-pause=TIME    多次退出之后再次启动前的最长停顿（默认 5s）
   --no-light          始终以全部设置启动 gopls
 
 变量 GORESCUE_LSP 可包含这些选项。`)
@@ -115,7 +121,7 @@ func (s *shared) lsp(ctx context.Context, args []string) error {
 	s.exit = lspproxy.Run(ctx, lspproxy.Options{
 		Server: append([]string{server}, rest...), Environ: environ, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Lang: lang,
 		Record:    rec.record,
-		StrictCPU: f.strictCPU, MaxMemory: f.maxMemory, MaxRestarts: f.maxRestarts, NoLight: f.noLight,
+		StrictCPU: f.strictCPU, MaxMemory: f.maxMemory, MaxRestarts: f.maxRestarts, Patience: f.patience, MaxPause: f.maxPause, NoLight: f.noLight,
 	})
 	return nil
 }
@@ -133,6 +139,12 @@ func parseLSP(args []string) (f lspFlags, rest []string, err error) {
 			f.noLight = true
 		case "--max-memory":
 			f.maxMemory, err = size(v)
+		case "--patience":
+			if f.patience, err = time.ParseDuration(v); err == nil && f.patience < time.Second {
+				err = errors.New("less than 1s")
+			}
+		case "--max-pause":
+			f.maxPause, err = time.ParseDuration(v)
 		case "--max-restarts":
 			f.maxRestarts, err = strconv.Atoi(v)
 		default:

@@ -12,10 +12,12 @@ import (
 	"github.com/gorescue/gorescue/internal/proc"
 )
 
-// How long a server that is being ended is asked about itself, and may take to write its dump.
+// How long a server that is being ended is asked about itself, and may take to write its dump. One that computes is
+// worth waiting for: its processor profile is the proof.
 const (
 	debugTime = 700 * time.Millisecond
 	pprofTime = 1500 * time.Millisecond
+	runawayBy = 3               // times as long
 	dumpTime  = 3 * time.Second // a Go program dumps in milliseconds, unless the machine is busy
 )
 
@@ -28,8 +30,12 @@ func (s *Supervisor) examine(srv *server, v Verdict) {
 	defer close(srv.examined)
 	var saved map[string][]byte
 	if v.Debug {
-		if url := s.debugURL(srv); url != "" {
-			saved = profiles(url)
+		patience := time.Duration(1)
+		if v.Kind == Runaway {
+			patience = runawayBy
+		}
+		if url := s.debugURL(srv, patience*debugTime); url != "" {
+			saved = profiles(url, patience*pprofTime)
 		}
 	}
 	if len(saved) == 0 { // it says nothing: its dying words, then
@@ -52,7 +58,7 @@ func (s *Supervisor) examine(srv *server, v Verdict) {
 }
 
 // debugURL asks gopls to open its debug port on loopback; "" when it does not answer in time.
-func (s *Supervisor) debugURL(srv *server) string {
+func (s *Supervisor) debugURL(srv *server, limit time.Duration) string {
 	answer := make(chan string, 1)
 	s.locked(func() {
 		if s.server != srv {
@@ -70,15 +76,15 @@ func (s *Supervisor) debugURL(srv *server) string {
 		if strings.HasPrefix(url, "http://127.0.0.1:") || strings.HasPrefix(url, "http://localhost:") || strings.HasPrefix(url, "http://[::1]:") {
 			return url
 		}
-	case <-time.After(debugTime):
+	case <-time.After(limit):
 	}
 	return ""
 }
 
 // profiles fetches the processor, heap and goroutine profiles, all at once. (/flightrecorder is never asked
 // for: it starts a program that does not end.)
-func profiles(url string) map[string][]byte {
-	ctx, cancel := context.WithTimeout(context.Background(), pprofTime)
+func profiles(url string, limit time.Duration) map[string][]byte {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -118,7 +124,7 @@ type eyes struct {
 // walk through the process table.
 func (e *eyes) look(pid int, close bool) Sample {
 	v, ok := proc.VitalsOf(pid)
-	s := Sample{OK: ok, PID: pid, CPU: v.CPU, RSS: v.RSS, State: v.State}
+	s := Sample{OK: ok, PID: pid, CPU: v.CPU, Wait: v.Waited, RSS: v.RSS, State: v.State}
 	if !ok || !close {
 		return s
 	}

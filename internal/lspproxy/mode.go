@@ -92,7 +92,8 @@ type health struct {
 	b      *breaker.Breaker
 	ticket *breaker.Ticket
 	born   time.Time
-	recent []time.Time // deaths of the last minutes
+	recent []time.Time   // deaths of the last minutes
+	most   time.Duration // of a pause
 	now    func() time.Time
 }
 
@@ -103,7 +104,7 @@ const recently = 5 * time.Minute
 const healthy = time.Minute
 
 func newHealth(opt Options, now func() time.Time) health {
-	return health{now: now, b: breaker.New(breaker.Config{
+	return health{now: now, most: opt.MaxPause, b: breaker.New(breaker.Config{
 		Threshold: float64(opt.maxRestarts()) - 0.5, HalfLife: 5 * time.Minute, Rest: 10 * time.Minute, MaxRest: time.Hour,
 		Healthy: 10 * time.Minute, Trials: 1, Now: now,
 	})}
@@ -140,6 +141,13 @@ func (h *health) tick() {
 	}
 }
 
-func (h *health) delay() time.Duration { return pause(len(h.recent)) }
-func (h *health) deaths() int          { return len(h.recent) }
-func (h *health) rest() time.Duration  { return h.b.Status().Rest }
+func (h *health) delay() time.Duration {
+	d := pause(len(h.recent))
+	if h.most > 0 {
+		d = min(d, h.most)
+	}
+	return d
+}
+
+func (h *health) deaths() int         { return len(h.recent) }
+func (h *health) rest() time.Duration { return h.b.Status().Rest }

@@ -15,7 +15,7 @@ func kill(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 
 // quit makes a Go program write all its goroutines to standard error and end; a stopped one goes on first.
 func quit(pid int) {
-	_ = syscall.Kill(pid, syscall.SIGQUIT)
+	dump(pid)
 	_ = syscall.Kill(pid, syscall.SIGCONT)
 }
 

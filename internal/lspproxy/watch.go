@@ -33,6 +33,7 @@ type Sample struct {
 	OK    bool // false: this system does not tell
 	PID   int
 	CPU   time.Duration // since its start
+	Wait  time.Duration // for a processor, since its start
 	RSS   int64         // bytes
 	State byte          // of proc(5): R, S, D, T (stopped), t (traced) …
 	// Helpers tells whether the server has other processes at work for it: HelpersBusy computes, or waits
@@ -54,7 +55,7 @@ type limits struct {
 	blind     time.Duration // the same where the system does not tell whether it sleeps (2 min)
 	waits     time.Duration // the same while an idle helper may be what it waits for (1 min)
 	look      time.Duration // all processor for this long: look closer (5 s)
-	starve    time.Duration // a person's question is answered within this (45 s)
+	starve    time.Duration // a person's question is answered within this (45 s), which must be processor time too
 	deaf      time.Duration // a busy server answers the probe within this (90 s)
 	flood     time.Duration // too many messages for this long (5 s)
 	memory    int64         // bytes; 0 = no bound
@@ -74,9 +75,11 @@ type watch struct {
 
 	last         Sample
 	lastAt       time.Time
-	asleepSince  time.Time // no processor since
-	busySince    time.Time // all of a processor since
-	overSince    time.Time // over the memory bound since
+	asleepSince  time.Time     // no processor since
+	busySince    time.Time     // it has wanted all of a processor since
+	busyCPU      time.Duration // what it had used then
+	fullSince    time.Time     // it has had all of a processor since
+	overSince    time.Time     // over the memory bound since
 	stoppedSince time.Time
 	floodSince   time.Time
 	heardAt      time.Time
@@ -140,10 +143,14 @@ func (w *watch) judge(s Sample, sc scene, now time.Time) (Verdict, bool) {
 	if w.lastAt.IsZero() || gap > 5*time.Second { // we were stopped or starved ourselves: what we saw proves nothing
 		w.excuse(now)
 	}
-	used := s.CPU - w.last.CPU
+	used, wanted := s.CPU-w.last.CPU, s.CPU-w.last.CPU+s.Wait-w.last.Wait
 	known := s.OK && w.last.OK && gap > 0 && !w.lastAt.IsZero()
 	w.keep(&w.asleepSince, known && used <= gap/50 && s.State != 'R' && s.State != 'D' && s.Helpers != helpersBusy, now)
-	w.keep(&w.busySince, known && float64(used) >= allProcessor*float64(gap), now)
+	if w.busySince.IsZero() {
+		w.busyCPU = w.last.CPU
+	}
+	w.keep(&w.busySince, known && float64(wanted) >= allProcessor*float64(gap), now)
+	w.keep(&w.fullSince, known && float64(used) >= allProcessor*float64(gap), now)
 	w.keep(&w.overSince, s.OK && w.memory > 0 && s.RSS > w.memory, now)
 	w.keep(&w.stoppedSince, s.OK && s.State == 'T', now)
 	w.keep(&w.floodSince, float64(w.messages) > floodMessages*gap.Seconds() || float64(w.bytes) > floodBytes*gap.Seconds(), now)
@@ -166,6 +173,8 @@ func (w *watch) verdict(s Sample, sc scene, now time.Time) (Verdict, bool) {
 		return Verdict{Kind: k, Why: why, For: now.Sub(since), Debug: k != Hang && k != Stopped && w.probeAt.IsZero()}, true
 	}
 	silent := func(d time.Duration) bool { return lasts(w.probeAt, d) && lasts(w.heardAt, d) }
+	// On a busy machine others compute in the meantime: what took long may have been little.
+	had := func(d time.Duration) bool { return float64(s.CPU-w.busyCPU) >= allProcessor*float64(d) }
 	patience := w.silence
 	if s.Helpers == helpersIdle {
 		patience = w.waits
@@ -184,13 +193,13 @@ func (w *watch) verdict(s Sample, sc scene, now time.Time) (Verdict, bool) {
 		return verdict(Hang, w.probeAt, "no answer to a cheap request")
 	case w.isLoading || !lasts(w.busySince, w.look):
 		return Verdict{}, false
-	case w.strictCPU:
-		return verdict(Runaway, w.busySince, "more than 90 % of a processor")
+	case w.strictCPU && lasts(w.fullSince, w.look):
+		return verdict(Runaway, w.fullSince, "more than 90 % of a processor")
 	case working || s.Helpers == helpersBusy:
 		return Verdict{}, false
-	case lasts(sc.waiting, w.starve) && lasts(w.servedAt, w.starve) && lasts(w.busySince, w.starve):
+	case lasts(sc.waiting, w.starve) && lasts(w.servedAt, w.starve) && lasts(w.busySince, w.starve) && had(w.starve):
 		return verdict(Runaway, sc.waiting, "all of a processor, no answer to the user's requests")
-	case silent(w.deaf) && lasts(w.busySince, w.deaf):
+	case silent(w.deaf) && lasts(w.busySince, w.deaf) && had(w.starve):
 		return verdict(Runaway, w.probeAt, "all of a processor, no answer to a cheap request")
 	}
 	return Verdict{}, false
@@ -211,9 +220,10 @@ func (w *watch) excuse(now time.Time) {
 		w.probeAt = now
 	}
 	w.heardAt, w.servedAt = now, now
-	for _, since := range []*time.Time{&w.asleepSince, &w.busySince, &w.floodSince} {
+	for _, since := range []*time.Time{&w.asleepSince, &w.busySince, &w.fullSince, &w.floodSince} {
 		if !since.IsZero() {
 			*since = now
 		}
 	}
+	w.busyCPU = w.last.CPU
 }

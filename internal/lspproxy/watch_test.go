@@ -10,6 +10,7 @@ func TestWatch(t *testing.T) {
 	const core = time.Second // all of one processor
 	type state struct {
 		cpu      time.Duration // per second
+		wait     time.Duration // per second, for a processor
 		rss      int64
 		probe    bool // unanswered since the beginning
 		waiting  bool // a person's question is unanswered since the beginning
@@ -32,6 +33,8 @@ func TestWatch(t *testing.T) {
 		"busy, unanswered, in progress": {state: state{cpu: core, waiting: true, probe: true, working: true}, want: Runaway, by: 620},
 		"busy, deaf, first load":        {state: state{cpu: 4 * core, probe: true, waiting: true, loading: true}},
 		"half busy, unanswered":         {state: state{cpu: core / 2, waiting: true, probe: true}},
+		"kept waiting, unanswered":      {state: state{cpu: core / 2, wait: core / 2, waiting: true}, want: Runaway, by: 95},
+		"strict, kept waiting":          {state: state{cpu: core / 2, wait: core / 2}, strict: true},
 		"strict":                        {state: state{cpu: core}, strict: true, want: Runaway, by: 7},
 		"strict, first load":            {state: state{cpu: core, loading: true}, strict: true},
 		"asleep and deaf":               {state: state{probe: true}, want: Hang, by: 9},
@@ -76,6 +79,7 @@ func TestWatch(t *testing.T) {
 			}
 			now = now.Add(step)
 			s.CPU += tc.cpu
+			s.Wait += tc.wait
 			for range tc.messages {
 				w.heard(now, 100)
 			}
@@ -85,6 +89,9 @@ func TestWatch(t *testing.T) {
 			}
 		}
 		if tc.working && tc.want == Runaway && second < 590 {
+			t.Errorf("%s: ended after %d s", name, second)
+		}
+		if tc.wait > 0 && tc.want == Runaway && second < 75 {
 			t.Errorf("%s: ended after %d s", name, second)
 		}
 		if got != tc.want || tc.want != "" && second+1 > tc.by {

@@ -3,14 +3,16 @@ package proc
 import (
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // Vitals are what a process uses at this moment.
 type Vitals struct {
-	CPU   time.Duration // user and system time since its start, of all its threads
-	RSS   int64         // resident memory, bytes
-	State byte          // of proc_pid_stat(5): R, S, D, T (stopped), t (traced), Z …
+	CPU    time.Duration // user and system time since its start, of all its threads
+	RSS    int64         // resident memory, bytes
+	Waited time.Duration // for a processor while it could have computed, since its start, of all its threads
+	State  byte          // of proc_pid_stat(5): R, S, D, T (stopped), t (traced), Z …
 }
 
 // VitalsOf returns what a process uses; ok is false when there is none, or this system does not tell.
@@ -24,7 +26,41 @@ func VitalsOf(pid int) (v Vitals, ok bool) {
 		v.CPU += time.Duration(n) * tick
 	}
 	pages, _ := strconv.ParseInt(f[21], 10, 64)
+	for _, t := range Threads(pid) {
+		v.Waited += t.Waited
+	}
 	v.RSS = pages * int64(os.Getpagesize())
 	v.State = f[0][0]
 	return v, true
 }
+
+// Share is what a thread had of the processors, and what it was kept waiting for them.
+type Share struct{ Ran, Waited time.Duration }
+
+// Threads returns the shares of all threads of a process since their start, by thread id, as the scheduler counts
+// them (proc_pid_schedstat); nil when the system does not tell.
+func Threads(pid int) map[int]Share {
+	dir := "/proc/" + strconv.Itoa(pid) + "/task"
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	names, _ := d.Readdirnames(maxThreads)
+	d.Close()
+	out := map[int]Share{}
+	for _, n := range names {
+		tid, err := strconv.Atoi(n)
+		data, err2 := os.ReadFile(dir + "/" + n + "/schedstat")
+		f := strings.Fields(string(data))
+		if err != nil || err2 != nil || len(f) < 2 {
+			continue
+		}
+		ran, _ := strconv.ParseInt(f[0], 10, 64)
+		waited, _ := strconv.ParseInt(f[1], 10, 64)
+		out[tid] = Share{time.Duration(ran), time.Duration(waited)}
+	}
+	return out
+}
+
+// maxThreads bounds how many threads of a process are looked at.
+const maxThreads = 500

@@ -16,7 +16,14 @@ func TestVitals(t *testing.T) {
 	if b, _ := VitalsOf(os.Getpid()); b.CPU <= a.CPU {
 		t.Errorf("processor time stood still at %v", b.CPU)
 	}
-	if _, ok := VitalsOf(1 << 30); ok {
+	ran := time.Duration(0)
+	for _, s := range Threads(os.Getpid()) {
+		ran += s.Ran
+	}
+	if ran < 100*time.Millisecond {
+		t.Errorf("all threads together ran for %v", ran)
+	}
+	if _, ok := VitalsOf(1 << 30); ok || len(Threads(1<<30)) > 0 {
 		t.Error("a process that cannot be")
 	}
 }

@@ -6,9 +6,10 @@ import "time"
 
 // Vitals are what a process uses at this moment.
 type Vitals struct {
-	CPU   time.Duration
-	RSS   int64
-	State byte
+	CPU    time.Duration
+	RSS    int64
+	Waited time.Duration
+	State  byte
 }
 
 // VitalsOf cannot tell here.
