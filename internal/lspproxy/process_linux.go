@@ -13,11 +13,12 @@ import (
 // goroutine that runs on another thread has no stack in the dump (runtime.sighandler, runtime.tracebackothers), and the one that runs
 // is the one that is looked for.
 func dump(pid int) {
-	before := proc.Threads(pid)
+	before, _ := proc.Threads(pid)
 	time.Sleep(20 * time.Millisecond)
 	busiest, most := 0, time.Duration(0)
-	for tid, used := range proc.Threads(pid) {
-		if d := used.Ran - before[tid].Ran; d > most {
+	after, _ := proc.Threads(pid)
+	for tid, ran := range after {
+		if d := ran - before[tid]; d > most {
 			busiest, most = tid, d
 		}
 	}

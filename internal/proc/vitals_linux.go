@@ -26,28 +26,26 @@ func VitalsOf(pid int) (v Vitals, ok bool) {
 		v.CPU += time.Duration(n) * tick
 	}
 	pages, _ := strconv.ParseInt(f[21], 10, 64)
-	for _, t := range Threads(pid) {
-		v.Waited += t.Waited
+	_, waited := Threads(pid)
+	for _, w := range waited {
+		v.Waited += w
 	}
 	v.RSS = pages * int64(os.Getpagesize())
 	v.State = f[0][0]
 	return v, true
 }
 
-// Share is what a thread had of the processors, and what it was kept waiting for them.
-type Share struct{ Ran, Waited time.Duration }
-
-// Threads returns the shares of all threads of a process since their start, by thread id, as the scheduler counts
-// them (proc_pid_schedstat); nil when the system does not tell.
-func Threads(pid int) map[int]Share {
+// Threads returns for each thread of a process, by its id, how long it ran since its start and how long it was kept
+// waiting for a processor, as the scheduler counts it (Documentation/scheduler/sched-stats.rst); nil when the system does not tell.
+func Threads(pid int) (ran, waited map[int]time.Duration) {
 	dir := "/proc/" + strconv.Itoa(pid) + "/task"
 	d, err := os.Open(dir)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	names, _ := d.Readdirnames(maxThreads)
 	d.Close()
-	out := map[int]Share{}
+	ran, waited = map[int]time.Duration{}, map[int]time.Duration{}
 	for _, n := range names {
 		tid, err := strconv.Atoi(n)
 		data, err2 := os.ReadFile(dir + "/" + n + "/schedstat")
@@ -55,11 +53,11 @@ func Threads(pid int) map[int]Share {
 		if err != nil || err2 != nil || len(f) < 2 {
 			continue
 		}
-		ran, _ := strconv.ParseInt(f[0], 10, 64)
-		waited, _ := strconv.ParseInt(f[1], 10, 64)
-		out[tid] = Share{time.Duration(ran), time.Duration(waited)}
+		r, _ := strconv.ParseInt(f[0], 10, 64)
+		w, _ := strconv.ParseInt(f[1], 10, 64)
+		ran[tid], waited[tid] = time.Duration(r), time.Duration(w)
 	}
-	return out
+	return ran, waited
 }
 
 // maxThreads bounds how many threads of a process are looked at.

@@ -377,7 +377,7 @@ func (e *editor) completes(name, behind, label string, limit time.Duration) time
 // server is the process of the real gopls now; it waits for one that is not the one before.
 func (e *editor) server(before int) int {
 	e.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		table, err := proc.Processes()
 		if err != nil {
 			e.t.Fatal(err)

@@ -22,38 +22,41 @@ func (e *editor) unsaved(field string) {
 	e.replace("main.go", i, i, field+" int; ")
 }
 
-// TestKilled: gopls is killed while the user types; the next completion knows the unsaved text, and comes
-// when a gopls that was just started could give it.
+// TestKilled: gopls is killed while the user types; the next completion knows the unsaved text, and comes within a
+// second more than this gopls needs from its start to a completion here, without a supervisor. That is measured before and
+// behind the deaths, since a machine has its moods. Nothing else runs meanwhile: no other test of this kind is parallel.
 func TestKilled(t *testing.T) {
-	for _, version := range []string{newest, older} {
+	for _, version := range []string{newest, older, oldest} {
 		t.Run(version, func(t *testing.T) {
-			begin := time.Now()
-			e := supervise(t, small(t), version)
+			ws := small(t)
+			load := max(loadTime(t, ws, version), loadTime(t, ws, version)) // the first fills the caches
+			e := supervise(t, ws, version)
 			e.open("main.go")
 			e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
-			load := time.Since(begin) // with a cold cache of gopls, at the first time
 			e.waitLoaded(time.Minute)
 			pid := 0
-			for i, field := range []string{"Alpha", "Beta", "Gamma"} {
+			var served []time.Duration
+			for _, field := range []string{"Alpha", "Beta"} {
 				pid = e.server(pid)
 				e.unsaved(field)
 				asked := e.ask("textDocument/hover", map[string]any{"textDocument": map[string]any{"uri": e.uri("main.go")}, "position": position(e.docs["main.go"], strings.Index(e.docs["main.go"], "Println"))})
 				e.signal(pid, syscall.SIGKILL)
 				killed := time.Now()
 				e.completes("main.go", "fmt.Println(n.", field, time.Minute)
-				took := time.Since(killed)
-				t.Logf("death %d: served after %v; a first start took %v", i+1, took.Round(time.Millisecond), load.Round(time.Millisecond))
-				if took > load+10*time.Second {
-					t.Errorf("served %v after death %d; a first start took %v", took, i+1, load)
-				}
+				served = append(served, time.Since(killed))
 				if m := <-asked; m.Error != nil || !bytes.Contains(m.Result, []byte("Println")) {
 					t.Errorf("the question that was in flight: %+v %s", m.Error, m.Result)
 				}
-				if field == "Alpha" {
-					time.Sleep(1100 * time.Millisecond)
-				}
 			}
-			e.eventually(10*time.Second, "three trips on record", func() bool { return len(e.events("trip")) == 3 && len(e.events("served")) >= 1 })
+			load = max(load, loadTime(t, ws, version))
+			t.Logf("killed: served after %v; a start of this gopls takes %v", served, load)
+			if least := slices.Min(served); least > load+time.Second {
+				t.Errorf("served %v after its death; a start takes %v", least, load)
+			}
+			if most := slices.Max(served); most > load+5*time.Second { // one of two may meet the machine at a bad time
+				t.Errorf("served %v after its death; a start takes %v", most, load)
+			}
+			e.eventually(10*time.Second, "two trips on record", func() bool { return len(e.events("trip")) == 2 && len(e.events("served")) >= 1 })
 			if m := e.messages(); len(m) != 1 || !strings.Contains(m[0], "nothing is lost") {
 				t.Errorf("the user was told: %q", m)
 			}
@@ -61,38 +64,74 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestStopped: a stopped gopls is let go on within ten seconds, without a loss; stopped again, it is replaced,
-// and its goroutines are on record.
+// loadTime is how long a gopls without a supervisor takes from its start to a right completion.
+func loadTime(t *testing.T, ws, version string) time.Duration {
+	begin := time.Now()
+	e := start(t, ws, gopls(version))
+	e.introduce()
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	took := time.Since(begin)
+	e.must("shutdown", nil, time.Minute)
+	e.tell("exit", nil)
+	<-e.ended
+	return took
+}
+
+// TestStopped: that gopls is stopped is noticed within ten seconds. The first time it is let go on, without a loss; stopped
+// again, it is replaced, and its goroutines are on record.
 func TestStopped(t *testing.T) {
+	t.Parallel()
 	e := supervise(t, small(t), newest)
 	e.open("main.go")
 	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
 	pid := e.server(0)
-	e.signal(pid, syscall.SIGSTOP)
-	e.unsaved("Alpha")
-	took := e.completes("main.go", "fmt.Println(n.", "Alpha", 20*time.Second)
-	t.Logf("stopped: served after %v by the same process", took.Round(time.Millisecond))
-	if took > 10*time.Second || e.server(0) != pid {
-		t.Errorf("served after %v, process %d, was %d", took, e.server(0), pid)
+	noticed := func(field, kind string) (lspproxy.Event, time.Duration) {
+		e.unsaved(field)
+		e.signal(pid, syscall.SIGSTOP)
+		begin := time.Now()
+		e.completes("main.go", "fmt.Println(n.", field, time.Minute)
+		served := time.Since(begin)
+		var seen []lspproxy.Event
+		e.eventually(10*time.Second, kind, func() bool { seen = e.events(kind); return len(seen) == 1 })
+		after := e.at(kind).Sub(begin)
+		t.Logf("stopped: %s on record after %v, served after %v", kind, after.Round(time.Millisecond), served.Round(time.Millisecond))
+		if after > 10*time.Second {
+			t.Errorf("%s after %v", kind, after)
+		}
+		return seen[0], served
 	}
-	e.signal(pid, syscall.SIGSTOP)
-	e.unsaved("Beta")
-	took = e.completes("main.go", "fmt.Println(n.", "Beta", time.Minute)
-	t.Logf("stopped again: served after %v by a new process", took.Round(time.Millisecond))
+	if _, served := noticed("Alpha", "resumed"); served > 10*time.Second || e.server(0) != pid {
+		t.Errorf("served after %v, process %d, was %d", served, e.server(0), pid)
+	}
+	trip, _ := noticed("Beta", "trip")
 	if e.server(0) == pid {
 		t.Error("the same process after a second stop")
 	}
-	var trips []lspproxy.Event
-	e.eventually(10*time.Second, "a trip on record", func() bool { trips = e.events("trip"); return len(trips) == 1 })
-	if trips[0].Verdict != lspproxy.Stopped || len(e.events("resumed")) != 1 {
-		t.Errorf("verdict %q, %d resumed", trips[0].Verdict, len(e.events("resumed")))
+	if trip.Verdict != lspproxy.Stopped {
+		t.Errorf("verdict %q", trip.Verdict)
 	}
-	e.evidence(trips[0], "dump", "goroutine ")
+	e.evidence(trip, "dump", "goroutine ")
 	cmd := exec.Command(theLab.Product, "log")
 	cmd.Env = e.cmd.Env
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), trips[0].Evidence["dump"]) {
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), trip.Evidence["dump"]) {
 		t.Errorf("gorescue log does not lead to the evidence: %v\n%s", err, out)
 	}
+}
+
+// at is when the last event of a kind was recorded.
+func (e *editor) at(kind string) (last time.Time) {
+	e.t.Helper()
+	j, err := journal.Read(e.state)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for _, r := range j.Records() {
+		if r.Kind == journal.Event && r.Note == kind {
+			last = r.Time
+		}
+	}
+	return last
 }
 
 // evidence checks that a piece of evidence is in the store and holds a text.
@@ -116,6 +155,7 @@ func bomb(n int) string {
 
 // TestMemory: a gopls that eats memory is ended with a profile, and the editor goes on.
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	ws := small(t)
 	e := supervise(t, ws, newest, "--max-memory=600MiB")
 	e.open("main.go")
@@ -141,9 +181,90 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// spin is a file on which the type checker of gopls, and of every Go release, computes for hours: each alias means the one
+// before it twice.
+func spin() string {
+	var b strings.Builder
+	b.WriteString("package main\n\ntype D0[T any] = struct{ x, y T }\n")
+	for i := range 30 {
+		fmt.Fprintf(&b, "type D%d[T any] = struct{ x, y D%d[D%d[T]] }\n", i+1, i, i)
+	}
+	b.WriteString("\nvar spin D30[int]\n")
+	return b.String()
+}
+
+// TestRunaway: a gopls that computes without an end and leaves the user waiting is ended, with a profile that shows where; the
+// file that it choked on is the user's, and once it is closed all is well.
+func TestRunaway(t *testing.T) {
+	t.Parallel()
+	e := supervise(t, small(t), newest, "--patience=8s")
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	e.waitLoaded(time.Minute)
+	pid := e.server(0)
+	e.openText("spin.go", spin(), 1)
+	e.ask("textDocument/completion", map[string]any{"textDocument": map[string]any{"uri": e.uri("main.go")}, "position": position(e.docs["main.go"], strings.Index(e.docs["main.go"], "n.Hello")+2)})
+	begin := time.Now()
+	var trips []lspproxy.Event
+	e.eventually(time.Minute, "a verdict", func() bool { trips = e.events("trip"); return len(trips) > 0 })
+	t.Logf("spinning: %q after %v: %s", trips[0].Verdict, e.at("trip").Sub(begin).Round(time.Millisecond), trips[0].Why)
+	if trips[0].Verdict != lspproxy.Runaway {
+		t.Errorf("verdict %+v", trips[0])
+	}
+	if trips[0].Evidence["dump"] != "" {
+		e.evidence(trips[0], "dump", "go/types")
+	} else {
+		e.evidence(trips[0], "goroutines", "go/types")
+	}
+	e.close("spin.go")
+	e.unsaved("Alpha")
+	e.completes("main.go", "fmt.Println(n.", "Alpha", time.Minute)
+	if e.server(0) == pid {
+		t.Error("the same process")
+	}
+}
+
+// TestFlood: a gopls that writes more than any editor can read is ended. The stream is that of a real gopls until a program
+// in it runs wild.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	ws := small(t)
+	work := filepath.Dir(ws)
+	script := filepath.Join(work, "gopls")
+	write(t, script, fmt.Sprintf(`#!/bin/bash
+trap 'kill $flood 2>/dev/null' EXIT
+if mkdir %[1]s/once 2>/dev/null; then
+	(until [ -e %[1]s/flood ]; do sleep 0.1; done
+	exec awk 'BEGIN { b = "{\"jsonrpc\":\"2.0\",\"method\":\"window/logMessage\",\"params\":{\"type\":4,\"message\":\"again\"}}"
+		for (;;) printf "Content-Length: %%d\r\n\r\n%%s", length(b), b }') &
+	flood=$!
+fi
+%[2]s "$@"
+`, work, gopls(newest)))
+	if err := os.Chmod(script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	e := start(t, ws, theLab.Product, "lsp", "--gopls="+script)
+	e.introduce()
+	e.open("main.go")
+	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
+	e.waitLoaded(time.Minute)
+	write(t, filepath.Join(work, "flood"), "")
+	begin := time.Now()
+	var trips []lspproxy.Event
+	e.eventually(time.Minute, "a verdict", func() bool { trips = e.events("trip"); return len(trips) > 0 })
+	t.Logf("flooded: %q after %v", trips[0].Verdict, e.at("trip").Sub(begin).Round(time.Millisecond))
+	if trips[0].Verdict != lspproxy.Flood {
+		t.Errorf("verdict %+v", trips[0])
+	}
+	e.unsaved("Alpha")
+	e.completes("main.go", "fmt.Println(n.", "Alpha", time.Minute)
+}
+
 // TestStreams: a script that prints into the stream and eats carriage returns does no harm, nor does an
 // editor that counts wrong; both are named once.
 func TestStreams(t *testing.T) {
+	t.Parallel()
 	ws := small(t)
 	script := filepath.Join(filepath.Dir(ws), "gopls-env")
 	write(t, script, fmt.Sprintf("#!/bin/bash\necho loading the environment\n%s \"$@\" | stdbuf -o0 tr -d '\\r'\n", gopls(newest)))
@@ -170,6 +291,7 @@ func TestStreams(t *testing.T) {
 
 // TestBusyEditor: an editor that does not answer gopls keeps being served.
 func TestBusyEditor(t *testing.T) {
+	t.Parallel()
 	e := supervise(t, small(t), newest)
 	e.open("main.go")
 	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
@@ -187,6 +309,7 @@ func TestBusyEditor(t *testing.T) {
 
 // TestHopeless: a gopls that always dies leaves an editor that works, empty answers, and a word of why.
 func TestHopeless(t *testing.T) {
+	t.Parallel()
 	ws := small(t)
 	script := filepath.Join(filepath.Dir(ws), "gopls")
 	write(t, script, "#!/bin/sh\necho 'flag provided but not defined: -old' >&2\nexit 2\n")

@@ -16,7 +16,7 @@ import (
 func workTime(t *testing.T) time.Duration {
 	v := os.Getenv("GORESCUE_SOAK")
 	if v == "" {
-		return 15 * time.Second
+		return 10 * time.Second
 	}
 	d, err := time.ParseDuration(v)
 	if err != nil {
@@ -29,6 +29,7 @@ func workTime(t *testing.T) time.Duration {
 // half of the module imports, completes, hovers, jumps, formats, saves. Nothing may be done to gopls, and the
 // supervisor must stay small. In the end gopls is killed, and the next completion comes.
 func TestNormalWork(t *testing.T) {
+	t.Parallel()
 	ws := tools(t)
 	e := supervise(t, ws, newest)
 	const name = "go/packages/packages.go"

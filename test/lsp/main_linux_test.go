@@ -17,13 +17,14 @@ func TestMain(m *testing.M) {
 		echo(os.Stdin, os.Stdout)
 		return
 	}
-	os.Exit(lab.Main(m, &theLab, lab.Options{}))
+	os.Exit(lab.Main(m, &theLab, lab.Options{Parallel: 4}))
 }
 
 // The servers that are supervised here.
 const (
 	newest = "v0.24.0"
 	older  = "v0.20.0"
+	oldest = "v0.16.2"
 )
 
 func gopls(version string) string { return filepath.Join(theLab.Tools, "gopls", version, "gopls") }

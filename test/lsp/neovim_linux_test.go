@@ -68,6 +68,7 @@ vim.cmd('qa!')
 
 // TestNeovim: a real editor notices nothing of two deaths of gopls but a short wait.
 func TestNeovim(t *testing.T) {
+	t.Parallel()
 	ws := small(t)
 	work := filepath.Dir(ws)
 	write(t, filepath.Join(work, "probe.lua"), script)
