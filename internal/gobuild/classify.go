@@ -1,10 +1,13 @@
 package gobuild
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lazyre"
 )
 
 // says is a table of the go command's own words, most specific first. A class is only a hint for the
@@ -15,7 +18,8 @@ var says = []struct {
 }{
 	{facts.ClassNetwork, []string{"module lookup disabled by GOPROXY=off", "dial tcp", "file:///dev/null", "no such host", "i/o timeout", "connection refused"}},
 	{facts.ClassVCS, []string{"error obtaining VCS status", "multiple VCS detected"}},
-	{facts.ClassUserCode, []string{"import cycle not allowed", "use of internal package", "is a program, not an importable package"}},
+	{facts.ClassUserCode, []string{"import cycle not allowed", "use of internal package", "is a program, not an importable package", "case-insensitive import collision",
+		"function main is undeclared in the main package"}},
 	{facts.ClassFS, []string{"no space left on device", "disk quota exceeded", "read-only file system", "too many open files", "input/output error", "stale NFS file handle",
 		"creating work dir", "too many levels of symbolic links", "cannot allocate memory", "resource temporarily unavailable", "text file busy"}},
 	{facts.ClassSetting, []string{"$GOFLAGS", "unsupported GOOS/GOARCH", "GOPATH entry", "GOPATH set to GOROOT", "unknown GOEXPERIMENT", "GOCACHE=off", "GOCACHE is not", "GOCACHE entry",
@@ -45,13 +49,46 @@ func classify(e *facts.BuildError, pl place, compiled bool) facts.BuildClass {
 		return facts.ClassDep
 	case compiled && e.File != "" && strings.HasSuffix(e.File, ".go"):
 		return compilerSays(e.Text)
-	case e.File != "" && strings.HasSuffix(e.File, ".go") && parserSays(e.Text):
+	case e.File != "" && strings.HasSuffix(e.File, ".go") && parserSays(e.Text), pl.own(e):
 		return facts.ClassUserCode
 	}
 	if c := byWords(e.Text); c != "" {
 		return c
 	}
 	return facts.ClassUnknown
+}
+
+// own reports whether a complaint is that the main module lacks a package of its own, has two of them in one folder, or
+// imports what can only be a slip of the pen: a path without a dot that is neither of the standard library nor below a
+// folder of it.
+func (pl place) own(e *facts.BuildError) bool {
+	if m := noPackage().FindStringSubmatch(e.Text); m != nil {
+		return pl.module != "" && (m[1] == pl.module || strings.HasPrefix(m[1], pl.module+"/"))
+	}
+	if m := twoPackages().FindStringSubmatch(e.Text); m != nil {
+		return within(m[1], pl.dir) && !within(m[1], pl.cache)
+	}
+	if m := notInStd().FindStringSubmatch(e.Text); m != nil && e.File != "" && pl.root != "" {
+		first, _, _ := strings.Cut(m[1], "/")
+		return isFolder(filepath.Join(pl.root, "src", "fmt")) && !isFolder(filepath.Join(pl.root, "src", first)) && !slices.Contains(stdFolders, first)
+	}
+	return false
+}
+
+var (
+	noPackage   = lazyre.New(`no required module provides package (\S+?)[;:]`)
+	twoPackages = lazyre.New(`^found packages \S+ \([^)]*\) and \S+ \([^)]*\) in (.+)$`)
+	notInStd    = lazyre.New(`^package (\S+) is not in (?:std|GOROOT)\b`)
+)
+
+// stdFolders are the folders of the standard library, so that one which is gone is no slip of the pen.
+var stdFolders = strings.Fields(`archive arena bufio builtin bytes cmp compress container context crypto database debug embed encoding errors expvar flag fmt go hash
+	html image index internal io iter log maps math mime net os path plugin reflect regexp runtime simd slices sort strconv strings structs sync syscall
+	testing text time unicode unique unsafe vendor weak cmd`)
+
+func isFolder(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.IsDir()
 }
 
 // compilerSays classifies a complaint about a file of the main module.
@@ -61,7 +98,7 @@ func compilerSays(msg string) facts.BuildClass {
 		words []string
 	}{
 		{facts.ClassToolchain, []string{"could not import ", "does not match go tool version", "internal compiler error", "requires go1.", "requires newer Go version", "object is ["}},
-		{facts.ClassCgo, []string{"could not determine what C.", "cannot find package \"C\""}},
+		{facts.ClassCgo, []string{"could not determine what C.", "cannot find package \"C\"", "#include <"}},
 		{facts.ClassFS, []string{"no space left on device", "input/output error"}},
 	} {
 		for _, w := range c.words {

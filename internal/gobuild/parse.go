@@ -16,9 +16,10 @@ const (
 
 // place is what one must know to tell whose file is spoken of.
 type place struct {
-	dir   string // of the build; go prints paths relative to it
-	root  string // of the Go tree
-	cache string // module cache
+	dir    string // of the build; go prints paths relative to it
+	root   string // of the Go tree
+	cache  string // module cache
+	module string // path of the main module, "" = unknown
 }
 
 // position matches "file:line:col: " and "file:line: "; a drive letter may stand before.
@@ -44,11 +45,14 @@ func parse(stderr string, pl place) []facts.BuildError {
 		case (line[0] == '\t' || line[0] == ' ') && !note:
 			last := &out[len(out)-1]
 			last.Text = cut(last.Text + "\n" + strings.TrimSpace(line))
-			if chain != "" {
+			switch {
+			case chain != "":
 				last.Class = classify(last, pl, false)
+			case strings.HasPrefix(last.Text, "fatal error: "): // of the C compiler; it shows the line next
+				last.Class = classify(last, pl, pkg != "")
 			}
 			continue
-		case strings.HasPrefix(line, "note: "):
+		case strings.HasPrefix(line, "note: "), line == "compilation terminated.": // of the C compiler
 			continue
 		}
 		if n := len(out); n > 0 && out[n-1].File == "" && strings.HasSuffix(out[n-1].Text, ":") && !strings.Contains(out[n-1].Text, "\n") {

@@ -7,7 +7,7 @@ import (
 	"github.com/gorescue/gorescue/internal/facts"
 )
 
-var here = place{dir: "/home/dev/app", root: "/usr/local/go", cache: "/home/dev/go/pkg/mod"}
+var here = place{dir: "/home/dev/app", root: "/usr/local/go", cache: "/home/dev/go/pkg/mod", module: "example.com/app"}
 
 func TestParse(t *testing.T) {
 	type want struct {
@@ -39,6 +39,15 @@ func TestParse(t *testing.T) {
 		{"disk", "# example.com/app\n/tmp/go-build1/b001/x.a: write /tmp/go-build1/b001/x.a: no space left on device\n", []want{{facts.ClassFS, "", 0, ""}}},
 		{"cgo", "# runtime/cgo\ncgo: C compiler \"gcc\" not found: exec: \"gcc\": executable file not found in $PATH\n", []want{{facts.ClassCgo, "", 0, ""}}},
 		{"cycle", "package example.com/app\n\timports example.com/app/a from main.go\n\timports example.com/app from a.go: import cycle not allowed\n", []want{{facts.ClassUserCode, "", 0, "cycle"}}},
+		{"own package that is not there", "main.go:6:2: no required module provides package example.com/app/nothere; to add it:\n\tgo get example.com/app/nothere\n", []want{{facts.ClassUserCode, "/home/dev/app/main.go", 6, "nothere"}}},
+		{"neighbour by name only", "main.go:6:2: no required module provides package example.com/apple; to add it:\n\tgo get example.com/apple\n", []want{{facts.ClassModule, "/home/dev/app/main.go", 6, "apple"}}},
+		{"two packages", "found packages main (main.go) and other (x.go) in /home/dev/app\n", []want{{facts.ClassUserCode, "", 0, "other"}}},
+		{"two packages elsewhere", "found packages a (a.go) and b (b.go) in /home/dev/go/pkg/mod/example.com/dep@v1.0.0\n", []want{{facts.ClassUnknown, "", 0, ""}}},
+		{"no main", "# example.com/app\nruntime.main_main·f: function main is undeclared in the main package\n", []want{{facts.ClassUserCode, "", 0, "main"}}},
+		{"letters", "main.go:4:2: case-insensitive import collision: \"example.com/app/a\" and \"example.com/app/A\"\n", []want{{facts.ClassUserCode, "/home/dev/app/main.go", 4, ""}}},
+		{"header", "# example.com/app\n./c.go:3:11: fatal error: nope.h: No such file or directory\n    3 | // #include <nope.h>\n      |           ^~~~~~~~\ncompilation terminated.\n", []want{{facts.ClassCgo, "/home/dev/app/c.go", 3, "nope.h"}}},
+		{"library", "# example.com/app\n/usr/local/go/pkg/tool/linux_amd64/link: running gcc failed: exit status 1\n/usr/bin/gcc -m64 -o $WORK/b001/exe/a.out\n/usr/bin/ld: cannot find -lnope: No such file or directory\ncollect2: error: ld returned 1 exit status\n", []want{
+			{facts.ClassToolchain, "", 0, ""}, {facts.ClassCgo, "", 0, "gcc"}, {facts.ClassCgo, "", 0, "-lnope"}, {facts.ClassCgo, "", 0, "ld returned"}}},
 		{"vendor", "go: inconsistent vendoring in /home/dev/app:\n\texample.com/dep@v1.1.0: is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt\n", []want{{facts.ClassModule, "", 0, "explicit"}}},
 		{"windows", "# x\r\n.\\a.go:1:2: bad\r\n", []want{{facts.ClassUserCode, "", 1, "bad"}}},
 		{"nothing", "go: downloading x v1\n\n\tindented\n", nil},

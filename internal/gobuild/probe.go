@@ -74,7 +74,7 @@ func ask(ctx context.Context, w probe.World, set *facts.Settings, over *overlay)
 	}
 	run(ctx, b, &question{env, args, set, over.Depth})
 	if b.Outcome == facts.BuildFailed {
-		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE")})
+		b.Errors = parse(b.Stderr, place{dir: w.Dir, root: goroot(set, b.Go), cache: set.Get("GOMODCACHE"), module: modulePath(list.Mod, over.files)})
 		look(b)
 		if len(b.Errors) > 0 && b.FirstOf(facts.ClassNetwork) != nil && allOf(b.Errors, facts.ClassNetwork) {
 			b.Outcome = facts.BuildNeedsDownload
@@ -108,6 +108,15 @@ func restrain(w probe.World, set *facts.Settings, args []string, over *overlay) 
 		overrides = append(overrides, "-overlay="+over.config)
 	}
 	return env, args, overrides
+}
+
+// modulePath is the path that a go.mod declares, "" = none or unknown. Files may lie elsewhere for this build.
+func modulePath(file string, elsewhere map[string]string) string {
+	if f := elsewhere[file]; f != "" {
+		file = f
+	}
+	data, _ := buildlist.ReadFile(file)
+	return modfile.ModulePath(data)
 }
 
 // question is what the go command is asked.

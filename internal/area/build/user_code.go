@@ -111,7 +111,10 @@ func shaping(set *facts.Settings) []diag.Evidence {
 }
 
 func where(b *facts.Build, e *facts.BuildError) string {
-	if e.File == "" {
+	switch {
+	case e.File == "" && e.Package == "":
+		return b.Dir
+	case e.File == "":
 		return e.Package
 	}
 	return fmt.Sprintf("%s:%d", relative(b.Dir, e.File), e.Line)

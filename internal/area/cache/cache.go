@@ -29,7 +29,7 @@ func Probes() []probe.Probe {
 func Checks() []diag.Check {
 	return slices.Concat(
 		limitChecks(), placeChecks(), cacheFullChecks(), fullChecks(),
-		[]diag.Check{tempNoExec, tempIsRoot, progMissing, progHangs, cachePartsClosed},
+		[]diag.Check{refused, tempNoExec, tempIsRoot, progMissing, progHangs, cachePartsClosed},
 		fileChecks(), []diag.Check{strayCopies, outputFolder},
 		blockChecks(), []diag.Check{vcsLock}, damageChecks(), []diag.Check{modPage},
 	)

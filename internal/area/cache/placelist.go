@@ -49,6 +49,10 @@ func placeMembers() []placeCheck {
 			title: text.New("the build cache is closed to this user", "构建缓存不允许本用户写入"), doc: placeDoc(cacheIntro, closedDoc, cacheFix, "https://github.com/zephinzer/godev/issues/41")},
 		{id: "gocache-read-only-mount", role: cache, why: readOnly,
 			title: text.New("the build cache is mounted read-only", "构建缓存以只读方式挂载"), doc: placeDoc(cacheIntro, readOnlyDoc, cacheFix, "")},
+		{id: "gobin-is-a-file", role: facts.RoleBin, vars: []string{"GOBIN"}, why: notFolder,
+			title: text.New("GOBIN names a file", "GOBIN 指定的是文件"), doc: placeDoc(binIntro, notFolderDoc, binFix, "")},
+		{id: "gobin-dangling-link", role: facts.RoleBin, vars: []string{"GOBIN"}, why: dangling,
+			title: text.New("GOBIN names a link that leads nowhere", "GOBIN 指定的链接没有目标"), doc: placeDoc(binIntro, danglingDoc, binFix, "")},
 	}
 }
 
@@ -85,6 +89,11 @@ at …". A cache that is already filled may be read-only; that costs time and br
 made there, and every build stops: "failed to initialize build cache at …". The message does not mention XDG_CACHE_HOME.`,
 		`没有任何地方设置 GOCACHE，因此构建缓存位于 XDG_CACHE_HOME 下的 go-build（os.UserCacheDir）。该目录无法在那里创建，
 所有构建都会停止："failed to initialize build cache at …"。错误信息不会提到 XDG_CACHE_HOME。`)
+	binIntro = text.New("`go install`"+` puts programs into the folder that GOBIN names, and makes it when it is missing (cmd/go/internal/modload/init.go, func BinDir). Where
+something else lies at that place it ends with "mkdir …: file exists" or "not a directory", and editors cannot install their tools. A frequent
+slip is GOBIN=…/bin/go, the program in place of its folder. Builds are not touched, so this is a warning.`,
+		"`go install`"+` 把程序放进 GOBIN 指定的目录，缺失时会创建它（cmd/go/internal/modload/init.go 的 BinDir）。如果该位置是别的东西，就会报
+"mkdir …: file exists" 或 "not a directory"，编辑器也无法安装其工具。常见笔误：GOBIN=…/bin/go，写成了程序而不是目录。构建不受影响，因此只是警告。`)
 
 	absentDoc = text.New(`**Proof.** Nothing is at the path; the nearest folder that exists is named. Scratch disks, containers and clean-up jobs remove such
 folders, while the line that names them stays. **Looks the same:** a folder that is there but closed (not-writable), a full disk (tmpdir-full).`,
@@ -116,6 +125,12 @@ its write bit back, or GOTMPDIR is set to a folder below ~/.cache. Each step can
 或把 GOTMPDIR 设为 ~/.cache 下的目录。每一步都可撤销。**绝不：** 对 /tmp 执行 chmod 777、使用 sudo、改动其他行。
 
 **手工处理。** 先用 `+"`echo $TMPDIR; go env GOTMPDIR; ls -ld $TMPDIR`"+` 查看，然后删除该行，或执行 `+"`go env -w GOTMPDIR=$HOME/.cache/go-tmp`"+`。`)
+	binFix = text.New(`**Fix.** The line that sets GOBIN is removed; programs go to the folder bin below GOPATH again. **Never:** moving or deleting the file.
+
+**By hand.** Look with `+"`ls -ld $(go env GOBIN)`"+`, then remove the line, or `+"`go env -u GOBIN`"+`.`,
+		`**修复。** 删除设置 GOBIN 的那一行，程序重新安装到 GOPATH 下的 bin 目录。**绝不：** 移动或删除该文件。
+
+**手工处理。** 先用 `+"`ls -ld $(go env GOBIN)`"+` 查看，然后删除该行，或执行 `+"`go env -u GOBIN`"+`。`)
 	cacheFix = text.New(`**Fix.** When a start-up file or the go env file names the place and the default would work, that line is removed. Otherwise a folder of yours gets its
 write bit back, a foreign or wrong thing in the default place is renamed beside it, or GOCACHE is set to a folder of yours. Each step can be undone.
 **Never:** sudo go, deleting the other cache or the file.

@@ -71,7 +71,11 @@ type placeCheck struct {
 
 // check makes the check of a member.
 func (c placeCheck) check() diag.Check {
-	return diag.Check{ID: c.id, Title: c.title, Doc: c.doc, Severity: diag.Error, Reads: placeReads(), Run: func(s *facts.Snapshot) []diag.Finding {
+	severity := diag.Error
+	if c.role == facts.RoleBin {
+		severity = diag.Warning // builds go on
+	}
+	return diag.Check{ID: c.id, Title: c.title, Doc: c.doc, Severity: severity, Reads: placeReads(), Run: func(s *facts.Snapshot) []diag.Finding {
 		f := s.Dirs.Folder(c.role)
 		if judge(f) != c.why || !matches(f.Var, c.vars, c.except) {
 			return nil
@@ -112,8 +116,11 @@ func (c placeCheck) finding(s *facts.Snapshot, f facts.Folder) diag.Finding {
 
 func claimOf(c placeCheck, f facts.Folder) text.Msg {
 	what := text.New("the build cache", "构建缓存")
-	if c.role == facts.RoleWork {
+	switch c.role {
+	case facts.RoleWork:
 		what = text.New("the folder for temporary files", "临时文件目录")
+	case facts.RoleBin:
+		what = text.New("the folder for programs", "程序安装目录")
 	}
 	setBy := f.Var
 	if setBy == "" || setBy == "HOME" {
@@ -220,6 +227,9 @@ func ladder(s *facts.Snapshot, f facts.Folder, why trouble, src origin.Source, s
 
 // standIn reports whether the default place would do.
 func standIn(s *facts.Snapshot, f facts.Folder) bool {
+	if f.Role == facts.RoleBin {
+		return true // bin below GOPATH, which go makes
+	}
 	role := facts.RoleTempDefault
 	if f.Role == facts.RoleCache {
 		role = facts.RoleCacheDefault
@@ -250,7 +260,7 @@ func elsewhere(s *facts.Snapshot, f facts.Folder) []diag.Fix {
 			}
 		}
 	}
-	if _, set := s.Process.Lookup(name); set || path == "" || path == f.Path {
+	if _, set := s.Process.Lookup(name); set || path == "" || path == f.Path || f.Role == facts.RoleBin {
 		return nil
 	}
 	fix, ok := origin.SetGoenv(s, name, path)

@@ -15,7 +15,8 @@ import (
 func cgoChecks() []diag.Check {
 	return slices.Concat(
 		checks(ccMalformed, ccMissing, pkgConfigMissing, cgoWithoutCompiler),
-		checks(byPlace(cgoOff, "cgo-disabled-in-goenv", "cgo-disabled-in-profile")...))
+		checks(byPlace(cgoOff, "cgo-disabled-in-goenv", "cgo-disabled-in-profile")...),
+		[]diag.Check{libraryMissing})
 }
 
 // cgoReads are the sections that tell whether cgo matters here.

@@ -214,7 +214,7 @@ var notListed = diag.Check{
 	Title:    text.New("this module is not in the repository's go.work", "本模块不在仓库的 go.work 中"),
 	Severity: diag.Error,
 	Reads:    onlyWorkspace,
-	After:    []string{"go-work-merge-conflict", "go-work-unreadable"},
+	After:    []string{"go-work-merge-conflict", "go-work-unreadable", "gowork-leaves-module-out"},
 	Doc: text.New(`Inside a module that go.work does not join, build commands with patterns fail: "current directory is contained in a module that is
 not one of the workspace modules listed in go.work". It happens when a module is new, or its use line was lost in a merge.
 
@@ -254,10 +254,7 @@ workspace modules listed in go.work”。原因是新建了模块，或合并时
 
 // missing is the finding that a module is not joined. lost says that the last commit joins it.
 func missing(ws *facts.Workspace, module string, lost bool) diag.Finding {
-	dir := module
-	if rel, err := filepath.Rel(filepath.Dir(ws.File), module); err == nil {
-		dir = "./" + filepath.ToSlash(rel)
-	}
+	dir := named(ws, module)
 	f := diag.Finding{
 		Subject: module,
 		Claim:   text.New("{file} does not join the module {dir}; so it does not build there", "{file} 没有加入模块 {dir}，因此它无法构建").With("file", ws.File, "dir", dir),
@@ -275,12 +272,29 @@ func missing(ws *facts.Workspace, module string, lost bool) diag.Finding {
 		f.Severity = diag.Info // it may stay outside on purpose
 		f.Evidence = append(f.Evidence, diag.Evidence{Role: diag.Proof, File: filepath.Join(module, "go.mod"), Text: text.New("{dir} has a go.mod of its own", "{dir} 有自己的 go.mod").With("dir", dir)})
 	}
-	f.Fixes = []diag.Fix{{
+	f.Fixes = []diag.Fix{addUse(ws, dir, risk)}
+	return f
+}
+
+// named is how a use line names the folder of a module.
+func named(ws *facts.Workspace, module string) string {
+	rel, err := filepath.Rel(filepath.Dir(ws.File), module)
+	switch {
+	case err != nil:
+		return module
+	case rel == ".":
+		return rel
+	}
+	return "./" + filepath.ToSlash(rel)
+}
+
+// addUse makes the fix that adds a use line.
+func addUse(ws *facts.Workspace, dir string, risk diag.Risk) diag.Fix {
+	return diag.Fix{
 		Title:   text.New("add “use {dir}” to {file} (as go work use does)", "在 {file} 中加入“use {dir}”（等同 go work use）").With("dir", dir, "file", ws.File),
 		Risk:    risk,
 		Actions: action.List{&action.Edit{Path: ws.File, Splices: []facts.Splice{{Offset: ws.End, New: "\nuse " + quoted(dir) + "\n"}}}},
-	}}
-	return f
+	}
 }
 
 func within(path, dir string) bool {

@@ -15,7 +15,7 @@ func Probes() []probe.Probe {
 
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
-	return []diag.Check{elsewhere, off, modMod, merge, unreadable, removedFolder, duplicate, goLine, notListed}
+	return []diag.Check{elsewhere, off, modMod, merge, unreadable, removedFolder, duplicate, goLine, leftOut, notListed}
 }
 
 // settingReads are the sections that checks of variables read.
