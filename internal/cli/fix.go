@@ -20,6 +20,7 @@ import (
 	"github.com/gorescue/gorescue/internal/atomicfile"
 	"github.com/gorescue/gorescue/internal/catalog"
 	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gobuild"
 	"github.com/gorescue/gorescue/internal/gocmd"
 	"github.com/gorescue/gorescue/internal/journal"
@@ -66,6 +67,11 @@ func (s *shared) fixCommand() *cobra.Command {
 		w, err := s.world(nil)
 		if err != nil {
 			return err
+		}
+		if slices.ContainsFunc(catalog.Checks(), func(c diag.Check) bool {
+			return slices.Contains(args, c.ID) && slices.Contains(c.Reads, facts.SecNetwork)
+		}) {
+			w = asking(w) // what was found with the network is looked at with the network
 		}
 		return s.fix(cmd.Context(), w, args, f)
 	}

@@ -79,9 +79,34 @@ func (s *shared) incident(ctx context.Context, w probe.World, f proxyFlags) erro
 		}
 		return text.Errorf(text.New("cannot switch GOPROXY: {why}; nothing is changed, and the proxy has ended", "无法切换 GOPROXY：{why}；没有任何改动，代理已结束").With("why", why), text.Msg{})
 	}
+	if f.then != "" {
+		if err := s.proven(ctx, w, j, res, f.then); err != nil {
+			return err
+		}
+	}
 	child.keep(res.Change)
 	answer.Change = res.Change
 	return s.tellIncident(answer)
+}
+
+// proven runs the user's own command through the proxy. When it does not pass the switch is taken back, and the proxy ends by
+// itself: it is not told to go on.
+func (s *shared) proven(ctx context.Context, w probe.World, j *journal.Journal, res *repair.Result, line string) error {
+	r := s.thenRun(ctx, w, res, line)
+	if r.OK() {
+		return nil
+	}
+	for _, c := range repair.Changes(j) {
+		if c.ID != res.Change {
+			continue
+		}
+		if u, err := repair.Undo(j, c); err != nil || u.Outcome == repair.Refused {
+			return text.Errorf(text.New("{cmd} fails also through the proxy ({why}), and the switch of GOPROXY cannot be taken back", "{cmd} 经由代理也失败（{why}），且无法撤销对 GOPROXY 的切换").With("cmd", line, "why", r.FirstLine()),
+				text.New("gorescue undo {id}", "gorescue undo {id}").With("id", c.ID))
+		}
+	}
+	return text.Errorf(text.New("{cmd} fails also through the proxy: {why}; GOPROXY is as before, and the proxy has ended", "{cmd} 经由代理也失败：{why}；GOPROXY 已恢复原样，代理已结束").With("cmd", line, "why", r.FirstLine()),
+		text.New("gorescue check", "gorescue check").With())
 }
 
 func first(a, b string) string {

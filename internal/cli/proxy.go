@@ -26,6 +26,7 @@ import (
 // proxyFlags are the flags of proxy.
 type proxyFlags struct {
 	listen, upstreams string
+	then              string // with incident: a command that must pass through it
 	offline, incident bool
 	deadline          time.Duration
 	room              int64 // MiB
@@ -48,6 +49,7 @@ func (s *shared) proxyCommand() *cobra.Command {
 	c.Flags().DurationVar(&f.deadline, "deadline", 5*time.Second, s.say(text.New("how long a proxy may take to connect, to begin its answer, and between two pieces of it", "代理在建立连接、开始应答、两段数据之间各自允许的时间")))
 	c.Flags().Int64Var(&f.room, "room", 2048, s.say(text.New("room for what is kept, in MiB; the files not used for longest give way", "缓存空间（MiB）；最久未用的文件先让位")))
 	c.Flags().DurationVar(&f.wellFor, "well-for", 2*time.Minute, s.say(text.New("with --incident: how long the proxies must be well before it ends", "与 --incident 同用：代理须持续正常多久才结束")))
+	c.Flags().StringVar(&f.then, "then", "", s.say(text.New("with --incident: a command that must pass through it, or all is taken back", "与 --incident 同用：必须能经由它成功运行的命令，否则全部撤销")))
 	c.Flags().BoolVar(&f.watch, "watch", false, "")
 	_ = c.Flags().MarkHidden("watch")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -12,7 +12,24 @@ type Network struct {
 	Others  []NetEntry  `json:"others,omitempty"`                // proxies that the team's policy names and GOPROXY does not
 	Bundle  CABundle    `json:"bundle"`
 	CAs     []TrustedCA `json:"cas,omitempty"` // of the team's policy
+	Link    Link        `json:"link"`
 }
+
+// Link is this machine's own end of the network.
+type Link struct {
+	Known bool     `json:"known,omitempty"`
+	Up    []string `json:"up,omitempty" class:"host"` // interfaces that run, but for the loopback
+	Route YesNo    `json:"default_route,omitempty" class:"public"`
+}
+
+// YesNo is an answer; "" = not known.
+type YesNo string
+
+// The answers.
+const (
+	Yes YesNo = "yes"
+	No  YesNo = "no"
+)
 
 // NetEntry is one server or word of GOPROXY.
 type NetEntry struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/gorescue/gorescue/internal/text"
 )
 
-// Command starts the fall-back proxy for the time of an outage.
-const Command = "gorescue proxy --incident"
+// Command starts the fall-back proxy for the time of an outage, and proves it with the user's own build; without that proof all is taken back.
+const Command = `gorescue proxy --incident --then "go build -o /dev/null ./..."`
 
 // Fix is the way out of an outage that no setting alone mends: proxies that hang, and files that the module
 // cache does not have all of. A person decides: it starts a process and changes GOPROXY until the proxies are well again.

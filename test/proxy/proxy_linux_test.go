@@ -49,6 +49,25 @@ func TestIncident(t *testing.T) {
 	}
 }
 
+// TestThen: the switch stands only when the user's own command passes through it.
+func TestThen(t *testing.T) {
+	m := newMachine(t)
+	before := "GOPROXY=" + m.url + "\n"
+	m.file(m.goenv, before)
+	m.must(m.download())
+	m.sick.Store(true)
+	out, err := m.run(time.Minute, os.Args[0], "proxy", "--incident", "--deadline", "1s", "--then", "echo oh no >&2; exit 7")
+	if err == nil || !strings.Contains(out, "oh no") || m.read(m.goenv) != before {
+		t.Errorf("%v: %s\nGOPROXY: %s", err, out, m.read(m.goenv))
+	}
+	a := m.incident("--then", "go list -m -versions example.com/m")
+	if !strings.Contains(m.read(m.goenv), a.Address) {
+		t.Errorf("not switched: %s", m.read(m.goenv))
+	}
+	m.rescue("undo")
+	m.wait(10*time.Second, "the proxy has ended", func() bool { return !m.alive(a.Address) })
+}
+
 // TestUndoEndsIt at once; where nothing set GOPROXY the file of go env is made, and is gone again.
 func TestUndoEndsIt(t *testing.T) {
 	m := newMachine(t)

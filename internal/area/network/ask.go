@@ -154,6 +154,7 @@ func newAsker(w probe.World, s *facts.Snapshot, all time.Duration) *asker {
 		}
 	}
 	a.net.Bundle = bundle(w.Get("SSL_CERT_FILE"))
+	a.net.Link = link()
 	a.net.CAs = authorities(s.Policy.CAFiles)
 	return a
 }

@@ -25,7 +25,9 @@ type fault struct {
 	// fixes before the general ones; keep: GOPROXY is not at fault and is left alone.
 	fixes func(v *view) []diag.Fix
 	keep  bool
-	ask   text.T // what a person can do about the cause; zero = nothing to say
+	calm  bool                          // worth no more than a word while the build lacks nothing
+	proof func(v *view) []diag.Evidence // more of it, nil = none
+	ask   text.T                        // what a person can do about the cause; zero = nothing to say
 	after []string
 }
 
@@ -34,7 +36,7 @@ var reads = []facts.Section{facts.SecNetwork, facts.SecSettings, facts.SecProces
 // all are the faults in the order in which they are tried: the first that fits is the one.
 func all() []fault {
 	var out []fault
-	for _, list := range [][]fault{proxyList, lookupList, tlsList, reachList, answerList, fileList} {
+	for _, list := range [][]fault{wayList[:1], proxyList, wayList[1:], lookupList, tlsList, reachList, answerList, fileList} {
 		out = append(out, list...)
 	}
 	return out
@@ -80,8 +82,14 @@ func (f fault) finding(v *view) diag.Finding {
 	out := diag.Finding{Subject: v.entry.URL, Claim: f.say(v, f.claim), ByHand: byHand(v)}
 	if !slices.ContainsFunc(v.s.Dirs.Modules.Missing, func(m facts.MissingModule) bool { return !m.Tests }) {
 		out.Severity = diag.Warning // the build has all it needs now
+		if f.calm {
+			out.Severity = diag.Info
+		}
 	}
 	out.Evidence = append(out.Evidence, because(v), f.shown(v), v.rule())
+	if f.proof != nil {
+		out.Evidence = append(out.Evidence, f.proof(v)...)
+	}
 	out.Evidence = append(out.Evidence, f.others(v)...)
 	out.Evidence = append(out.Evidence, diag.Evidence{Role: diag.Not, Text: f.say(v, f.alike)})
 	if f.fixes != nil {
@@ -90,12 +98,11 @@ func (f fault) finding(v *view) diag.Finding {
 	if !f.keep {
 		out.Fixes = append(out.Fixes, v.reroute()...)
 	}
+	if !f.keep {
+		out.Fixes = append(out.Fixes, v.standIn()...)
+	}
 	if f.ask.En != "" {
 		out.Fixes = append(out.Fixes, diag.Fix{Title: f.say(v, f.ask), Risk: diag.Manual})
-	}
-	if hangs(v.ans.Fail) || waits(v.ans.Fail) {
-		out.Fixes = append(out.Fixes, diag.Fix{Title: text.New("start a local proxy that gives up on {entry} after a limit and serves what the module cache has", "启动本地代理：对 {entry} 设置时限，并提供模块缓存中已有的内容").With("entry", v.entry.URL),
-			Risk: diag.Manual, Shell: "gorescue proxy"})
 	}
 	return out
 }

@@ -33,7 +33,7 @@ var reachList = []fault{
 		claim: text.New("{entry} does not answer a connection within {time}: go waits 30 s for each file", "{entry} 在 {time} 内没有应答连接：go 会为每个文件等待 30 秒"),
 		how:   text.New("A firewall drops packets, a route leads nowhere (VPN off), or the server is overloaded and does not take connections.", "防火墙丢弃数据包、路由不通（VPN 未连接），或服务器过载而不接受连接。"),
 		alike: text.New("not a refusal and not a slow answer: the connection itself was not made", "不是拒绝，也不是应答慢：连接本身没有建立"),
-		is:    fails(facts.NetBlackHole, facts.NetUnreachable),
+		is:    fails(facts.NetBlackHole),
 	},
 	{
 		id:    "proxy-accepts-and-hangs",
