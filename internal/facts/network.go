@@ -13,6 +13,11 @@ type Network struct {
 	Bundle  CABundle    `json:"bundle"`
 	CAs     []TrustedCA `json:"cas,omitempty"` // of the team's policy
 	Link    Link        `json:"link"`
+	// When somebody asks for the network: what the settings say of every module of go.sum (at most 2000), and what the
+	// checksum database and a few repositories did.
+	Routes []NetRoute `json:"routes,omitempty"`
+	SumDB  NetSumDB   `json:"sumdb"`
+	Repos  []NetRepo  `json:"repos,omitempty"`
 }
 
 // Link is this machine's own end of the network.
@@ -40,10 +45,12 @@ type NetEntry struct {
 	Public  bool       `json:"public,omitempty"`   // it is the default of the Go tree in use
 	Files   []NetFetch `json:"files,omitempty"`
 	// The same first request in another environment, made only when that can explain a failure.
-	WithCA       *NetAnswer `json:"with_ca,omitempty"`          // with the certificates of the policy
-	WithoutProxy *NetAnswer `json:"without_proxy,omitempty"`    // without HTTP_PROXY and HTTPS_PROXY
-	WithTLS      *NetAnswer `json:"with_tls,omitempty"`         // over https, of an http address
-	Kin          string     `json:"kin,omitempty" class:"host"` // a trusted root that is of the same organisation as the unknown issuer
+	WithCA       *NetAnswer `json:"with_ca,omitempty"`       // with the certificates of the policy
+	WithoutProxy *NetAnswer `json:"without_proxy,omitempty"` // without HTTP_PROXY and HTTPS_PROXY
+	WithTLS      *NetAnswer `json:"with_tls,omitempty"`      // over https, of an http address
+	// Plain is an answer of the same host over http, asked for its Date alone, when its certificate is not valid now.
+	Plain *NetAnswer `json:"plain,omitempty"`
+	Kin   string     `json:"kin,omitempty" class:"host"` // a trusted root that is of the same organisation as the unknown issuer
 }
 
 // NetFetch is one file that a server was asked for.
@@ -72,4 +79,48 @@ type TrustedCA struct {
 	PEM   string    `json:"pem,omitempty" class:"source"` // its certificates, at most 256 KiB
 	Certs []Cert    `json:"certs,omitempty"`
 	Until time.Time `json:"until"` // when the first of them expires
+}
+
+// NetRoute answers for one module of go.sum, by the settings alone: whom would the go command ask for it, if the cache
+// did not have it? Whether a server answers is not part of it.
+type NetRoute struct {
+	Module string `json:"module" class:"source"` // path
+	Direct bool   `json:"direct,omitempty"`      // from its repository: GONOPROXY matches, or GOPROXY begins with direct
+	// Private: the team's policy or GOPRIVATE calls it so.
+	Private bool     `json:"private,omitempty"`
+	Learn   []string `json:"learn,omitempty" class:"host"` // proxies that learn its name: the first, and each next one while none has it
+	SumDB   bool     `json:"sumdb,omitempty"`              // the checksum database learns its name, unless go.sum has the hash
+	// What GOVCS says, where a repository may be asked: the rule that decides, and what that allows.
+	Rule    string `json:"govcs_rule,omitempty" class:"source"`
+	Allowed string `json:"govcs_allowed,omitempty" class:"public"`
+}
+
+// NetSumDB is what the checksum database did when it was asked as the go command would.
+type NetSumDB struct {
+	Name    string      `json:"name,omitempty" class:"host"`
+	Off     string      `json:"off,omitempty" class:"source"` // why it was not asked: "" = it was
+	Lookups []NetLookup `json:"lookups,omitempty"`
+}
+
+// NetLookup is one question to the checksum database.
+type NetLookup struct {
+	Module string `json:"module" class:"source"`         // path@version
+	Base   string `json:"base,omitempty" class:"host"`   // where the database was reached
+	Err    string `json:"err,omitempty" class:"source"`  // "" = it answered, and its signed tree agrees
+	Lies   string `json:"lies,omitempty" class:"source"` // it contradicts itself or its key
+	// Differs is a line that go.sum has with another hash, with that of the database behind it.
+	Differs string      `json:"differs,omitempty" class:"source"`
+	Asked   []NetAnswer `json:"asked,omitempty"`
+}
+
+// NetRepo is a repository that git was asked for, as the go command would.
+type NetRepo struct {
+	Module string        `json:"module" class:"source"` // one that is fetched from it
+	URL    string        `json:"url,omitempty" class:"host"`
+	From   string        `json:"from,omitempty" class:"source"` // how the address is known: the module cache, the path, its host
+	To     string        `json:"to,omitempty" class:"host"`     // where url.*.insteadOf of git leads, "" = nowhere else
+	Err    string        `json:"err,omitempty" class:"source"`  // "" = it answers
+	Silent bool          `json:"silent,omitempty"`              // no answer within the deadline
+	Asked  *NetAnswer    `json:"asked,omitempty"`               // the question for its address
+	Took   time.Duration `json:"took_ns"`
 }

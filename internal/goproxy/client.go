@@ -95,6 +95,7 @@ var (
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	t := traceOf(req.Context())
 	t.hop(req.URL)
+	t.date(req.Response)
 	if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
 		return errInsecure
 	}
@@ -163,6 +164,7 @@ func (c *Client) ask(ctx context.Context, u *url.URL, w io.Writer, limit int64, 
 		return
 	}
 	defer resp.Body.Close()
+	t.date(resp)
 	t.answered(resp)
 	if resp.StatusCode != http.StatusOK {
 		t.fail(facts.NetStatus, errors.New(resp.Status))

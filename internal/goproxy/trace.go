@@ -251,15 +251,24 @@ func Cert(c *x509.Certificate) facts.Cert {
 	return out
 }
 
+// date writes down what a server says the time is, also of a redirect that leads nowhere.
+func (t *trace) date(resp *http.Response) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.a == nil || resp == nil {
+		return
+	}
+	if d, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		t.a.Date = d
+	}
+}
+
 // answered writes down the head of an answer.
 func (t *trace) answered(resp *http.Response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.a == nil {
 		return
-	}
-	if d, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		t.a.Date = d
 	}
 	t.a.Status, t.a.Type, t.a.Retry = resp.StatusCode, cut(resp.Header.Get("Content-Type"), 100), cut(resp.Header.Get("Retry-After"), 40)
 }

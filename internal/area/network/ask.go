@@ -60,7 +60,14 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 	if len(a.net.Asked) == 0 && !asked {
 		return nil, fmt.Errorf("%w: what is missing does not come from a proxy", probe.ErrSkipped)
 	}
+	var more facts.Network
+	var rest sync.WaitGroup
+	if asked {
+		rest.Go(func() { more = a.more(ctx, w, s, list) })
+	}
 	n := a.all(ctx, list)
+	rest.Wait()
+	n.Routes, n.SumDB, n.Repos = more.Routes, more.SumDB, more.Repos
 	return func(s *facts.Snapshot) { s.Network = n }, nil
 }
 
@@ -387,6 +394,9 @@ func (a *asker) explain(ctx context.Context, proxy string, out *facts.NetEntry) 
 			out.WithCA = again(proxy, a.vars, a.policy.CAFiles)
 		}
 		out.Kin = kin(ans, goproxy.Trusted(a.vars, a.policy.CAFiles))
+	}
+	if ans.Fail == facts.NetExpired || ans.Fail == facts.NetNotYet {
+		out.Plain = a.clock(ctx, proxy)
 	}
 	if rest, plain := strings.CutPrefix(proxy, "http://"); plain && (ans.Fail == facts.NetNeedsTLS || ans.Fail == facts.NetStatus && ans.Status == 400) {
 		out.WithTLS = again("https://"+rest, a.vars, nil)

@@ -29,15 +29,24 @@ var leak = diag.Check{
 }
 
 func runLeak(s *facts.Snapshot) []diag.Finding {
-	i := slices.IndexFunc(s.Dirs.Modules.Missing, func(m facts.MissingModule) bool {
+	var names []string
+	add := func(path string) {
+		if private(&s.Policy, path) && !module.MatchPrefixPatterns(gonoproxy(&s.Settings), path) && !slices.Contains(names, path) {
+			names = append(names, path)
+		}
+	}
+	for _, m := range s.Dirs.Modules.Missing {
 		path, _, _ := strings.Cut(m.Module, "@")
-		return private(&s.Policy, m.Module) && !module.MatchPrefixPatterns(gonoproxy(&s.Settings), path)
-	})
+		add(path)
+	}
+	for _, r := range s.Network.Routes {
+		add(r.Module)
+	}
 	j := slices.IndexFunc(s.Network.Entries, func(e facts.NetEntry) bool { return !e.Word && e.Public && !e.Private })
-	if i < 0 || j < 0 {
+	if len(names) == 0 || j < 0 {
 		return nil
 	}
-	m, e := s.Dirs.Modules.Missing[i].Module, &s.Network.Entries[j]
+	m, e := some(names), &s.Network.Entries[j]
 	f := diag.Finding{
 		Subject: m,
 		Claim:   text.New("go would ask {entry} for {module}, which the team's policy calls private", "go 会向 {entry} 请求 {module}，而团队策略称其为私有").With("entry", e.URL, "module", m),

@@ -39,15 +39,27 @@ func dates(v *view) string {
 	return v.ans.Err
 }
 
-// skew is how far this machine's clock is ahead of another server's, when one was asked.
+// skew is how far this machine's clock is ahead of another server's, when one was asked: of a proxy, of the checksum database,
+// or of the host itself over http.
 func skew(v *view) (time.Duration, bool) {
-	for _, list := range [][]facts.NetEntry{v.s.Network.Entries, v.s.Network.Others} {
+	n := &v.s.Network
+	var seen []facts.NetAnswer
+	for _, list := range [][]facts.NetEntry{n.Entries, n.Others} {
 		for _, e := range list {
 			for _, f := range e.Files {
-				if !f.Answer.Date.IsZero() {
-					return v.s.Taken.Sub(f.Answer.Date), true
-				}
+				seen = append(seen, f.Answer)
 			}
+		}
+	}
+	for _, l := range n.SumDB.Lookups {
+		seen = append(seen, l.Asked...)
+	}
+	if v.entry.Plain != nil {
+		seen = append(seen, *v.entry.Plain)
+	}
+	for _, a := range seen {
+		if !a.Date.IsZero() {
+			return v.s.Taken.Sub(a.Date), true
 		}
 	}
 	return 0, false

@@ -20,5 +20,5 @@ func Probes() []probe.Probe {
 
 // Checks returns the checks of this area: nearest to this machine first.
 func Checks() []diag.Check {
-	return slices.Concat([]diag.Check{leftOff.check(), leak}, wayFaults(), proxyFaults(), lookupFaults(), tlsFaults(), reachFaults(), answerFaults(), fileFaults())
+	return slices.Concat([]diag.Check{leftOff.check(), leak}, wayFaults(), proxyFaults(), lookupFaults(), tlsFaults(), reachFaults(), answerFaults(), fileFaults(), besideFaults())
 }
