@@ -74,13 +74,20 @@ func (v *Vendor) Apply(ctx context.Context, sys System) error {
 		}
 	}
 	for _, name := range stale {
-		if _, found := slices.BinarySearch(fresh, name); !found && strings.Contains(name, string(filepath.Separator)) {
+		if _, found := slices.BinarySearch(fresh, name); !found && ofModule(name) {
 			if err := sys.Put(filepath.Join(old, name), atomicfile.Image{}); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// ofModule reports whether a file below vendor can be a module's: the first folder is named like a host. Another tool's
+// things, and those of modules that only replace lines know, stay.
+func ofModule(name string) bool {
+	host, _, below := strings.Cut(filepath.ToSlash(name), "/")
+	return below && strings.Contains(strings.Trim(host, "."), ".")
 }
 
 // make runs the go command. It gets a module cache of its own, filled from the user's, so that a trial leaves

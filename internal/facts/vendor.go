@@ -11,6 +11,10 @@ type Vendor struct {
 	File string `json:"file" class:"path"`   // modules.txt
 	List string `json:"list" class:"public"` // what modules.txt is: the words of FileState, "markers", "zero bytes"
 
+	// Foreign: the folder is another tool's (PHP, Ruby and others call theirs so too): it has no modules.txt and neither
+	// has the last commit, and no folder in it could be that of a Go module's host.
+	Foreign bool `json:"foreign,omitempty"`
+
 	// Issues are what the go command would say of modules.txt and go.mod (at most 50).
 	Issues []VendorIssue `json:"issues,omitempty"`
 	// Head says whether the committed modules.txt agrees with the present go.mod; "" = it is the same file, or not known.

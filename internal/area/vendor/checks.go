@@ -87,7 +87,7 @@ var bumped = diag.Check{
 		text.New("go.mod is what the team wants, the folder is derived from it. The go command makes it anew in a scratch folder, with a module cache of its own, verified against go.sum; then only the files that differ are changed, and undo brings every one back. It is proposed only when committed files of the folder differ from their modules: a patch of your own would be lost.", "go.mod 是团队想要的，该目录由它派生。go 命令在临时目录中、使用单独的模块缓存重新生成并与 go.sum 校验；然后只更改不同的文件，撤销可恢复每一个。若已提交的文件与模块不同（你自己的补丁会丢失），则只提出建议。")),
 	Run: func(s *facts.Snapshot) []diag.Finding {
 		v := &s.Vendor
-		if !v.Used || len(v.Issues) == 0 || v.Head == "agrees" || v.List == "markers" {
+		if !v.Used || len(v.Issues) == 0 || v.Head == "agrees" || v.List == "markers" || v.Foreign {
 			return nil
 		}
 		f := diag.Finding{Subject: v.Dir, ByHand: "go list ./... ; git log -3 --stat -- go.mod vendor/modules.txt",
@@ -100,6 +100,48 @@ var bumped = diag.Check{
 		} else {
 			f.Evidence = append(f.Evidence, not("a list that a commit could put right: the committed one agrees with go.mod no more than this, or git has none", "不是恢复提交即可：提交中的版本同样不一致，或 git 中没有"))
 		}
+		return []diag.Finding{f}
+	},
+}
+
+var foreignFolder = diag.Check{
+	ID:       "vendor-folder-of-another-tool",
+	Title:    text.New("a folder named vendor belongs to another tool", "名为 vendor 的目录属于别的工具"),
+	Severity: diag.Error,
+	Reads:    reads,
+	Doc: text.New(`A folder vendor beside go.mod switches the go command to it (go line 1.14 and higher), whatever is in it. PHP, Ruby, Bower and others keep their
+own things in a folder of that name: "inconsistent vendoring … is explicitly required in go.mod, but not marked as explicit in
+vendor/modules.txt".
+
+**How it is proven.** There is no vendor/modules.txt, the last commit has none either, and no folder in vendor is named like the host of a module. **What looks the same.** A
+vendor folder of Go whose list was deleted or never committed: it has folders such as example.com.
+
+**What the fix does.** It is advice: tell the go command not to look there (-mod=readonly), or let the other tool use another name. Never go mod vendor, which
+deletes the folder first.
+
+**By hand.** go build -mod=readonly ./... Source: cmd/go/internal/modload/init.go, func setDefaultBuildMod.`,
+		`go.mod 旁边只要有名为 vendor 的目录（go 行为 1.14 及以上），go 命令就会使用它，不管里面是什么。PHP、Ruby、Bower 等工具也用这个名字存放自己的东西：
+“inconsistent vendoring … is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt”。
+
+**如何证明。** 没有 vendor/modules.txt，最近一次提交中也没有，且 vendor 中没有任何目录像模块的主机名。**容易混淆的情况。** Go 的 vendor 目录丢失或从未提交列表：其中会有 example.com 这样的目录。
+
+**修复做什么。** 只给建议：让 go 命令不使用它（-mod=readonly），或让另一个工具换个目录名。绝不运行 go mod vendor：它会先删除整个目录。
+
+**手动检查。** go build -mod=readonly ./... 来源：cmd/go/internal/modload/init.go 的 setDefaultBuildMod。`),
+	Run: func(s *facts.Snapshot) []diag.Finding {
+		v := &s.Vendor
+		if !v.Used || len(v.Issues) == 0 || !v.Foreign {
+			return nil
+		}
+		f := diag.Finding{Subject: v.Dir, ByHand: "ls " + quote(v.Dir),
+			Claim:    text.New("{dir} is not a vendor folder of Go, and the go command takes it for one", "{dir} 不是 Go 的 vendor 目录，go 命令却把它当作是").With("dir", v.Dir),
+			Evidence: []diag.Evidence{{Role: diag.Because, File: v.Dir, Text: text.New("it lies beside go.mod, has no modules.txt, and nothing in it is named like a module", "它位于 go.mod 旁边，没有 modules.txt，其中也没有任何名字像模块的内容").With()}},
+			Fixes: []diag.Fix{
+				{Title: text.New("let the go command of this terminal pass over it", "让本终端的 go 命令忽略它").With(), Risk: diag.Manual, Shell: "export GOFLAGS=-mod=readonly"},
+				{Title: text.New("or let the other tool use a folder of another name", "或让另一个工具使用别的目录名").With(), Risk: diag.Manual},
+			}}
+		f.Evidence = append(f.Evidence, said(v)...)
+		f.Evidence = append(f.Evidence, not("a list that was deleted: git has none, and there is no folder of a module", "不是列表被删除：git 中没有它，也没有模块的目录"))
 		return []diag.Finding{f}
 	},
 }

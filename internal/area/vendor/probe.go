@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,12 +141,20 @@ func (p *place) look() error {
 	if p.ctx.Err() != nil {
 		return p.ctx.Err()
 	}
+	p.v.Foreign = state == facts.FileMissing && p.v.Head == "" && foreign(p.v.Dir)
 	p.sums, _ = modcache.ReadSums(p.b.Sums) // what cannot be read vouches for nothing
 	p.v.Offline = p.offline()
 	if p.v.List == string(facts.FileRead) {
 		p.contents()
 	}
 	return nil
+}
+
+// foreign reports whether a folder has something, and no folder named like a host: the first element of a module's
+// path has a dot (golang.org/x/mod/module, CheckPath), but for modules that only exist through a replace line.
+func foreign(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && strings.Contains(strings.Trim(e.Name(), "."), ".") })
 }
 
 // used follows cmd/go/internal/modload/init.go, func setDefaultBuildMod: the folder is used when a flag says so, or

@@ -21,7 +21,7 @@ func Probes() []probe.Probe {
 
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
-	return []diag.Check{listMarkers, listEdited, bumped, ignored, filesMissing, filesEdited}
+	return []diag.Check{listMarkers, listEdited, foreignFolder, bumped, ignored, filesMissing, filesEdited}
 }
 
 var reads = []facts.Section{facts.SecVendor, facts.SecSettings, facts.SecHost}

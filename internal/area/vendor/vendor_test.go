@@ -155,6 +155,16 @@ func TestFindings(t *testing.T) {
 			p.commit()
 			os.RemoveAll(filepath.Join(p.dir, "r/vendor/example.com/a/in"))
 		}, "vendor-package-ignored-by-git manual", ""},
+		{"a folder of another tool", func(p *place) {
+			p.git("rm", "-rq", "vendor")
+			p.write("-- r/vendor/acme/lib.php --\n<?php\n-- r/vendor/autoload.php --\n<?php\n")
+			p.commit()
+		}, "vendor-folder-of-another-tool manual", "not marked as explicit"},
+		{"never committed, list deleted", func(p *place) {
+			p.git("rm", "-rq", "--cached", "vendor")
+			p.git("commit", "-qm", "x")
+			os.Remove(filepath.Join(p.dir, list))
+		}, "vendor-inconsistent-gomod-bumped manual", "not marked as explicit"},
 		{"a patch that is committed", func(p *place) { p.edit("r/vendor/example.com/a/a.go", "package a", "package a // patched"); p.commit() }, "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
