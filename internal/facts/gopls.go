@@ -50,17 +50,26 @@ const (
 // GoplsProcess is one gopls process of this user.
 type GoplsProcess struct {
 	Proc
-	Role     GoplsRole     `json:"role"`
-	Exe      string        `json:"exe" class:"path"`
-	Deleted  bool          `json:"deleted,omitempty"` // its file was removed or replaced
-	Release  string        `json:"release" class:"public"`
-	Listen   string        `json:"listen" class:"path"`   // of a daemon
-	Parent   string        `json:"parent" class:"public"` // name of the program that started it, "" = gone
-	Editor   bool          `json:"editor,omitempty"`      // somebody holds the other end of its standard input
-	CPU      time.Duration `json:"cpu_ns"`
-	RSS      uint64        `json:"rss"` // bytes
-	Files    int           `json:"files"`
-	Watching int           `json:"watching,omitempty"` // inotify watches
+	Role     GoplsRole       `json:"role"`
+	Exe      string          `json:"exe" class:"path"`
+	Deleted  bool            `json:"deleted,omitempty"` // its file was removed or replaced
+	Release  string          `json:"release" class:"public"`
+	Listen   string          `json:"listen" class:"path"`   // of a daemon
+	Parent   string          `json:"parent" class:"public"` // name of the program that started it, "" = gone
+	Editor   bool            `json:"editor,omitempty"`      // somebody holds the other end of its standard input
+	CPU      time.Duration   `json:"cpu_ns"`
+	RSS      uint64          `json:"rss"` // bytes
+	Files    int             `json:"files"`
+	Watching int             `json:"watching,omitempty"` // inotify watches
+	Unread   []SettingUnread `json:"unread,omitempty"`   // settings on disk that it was not started with, though they are older than some seconds
+}
+
+// SettingUnread is a setting in force that the process was started without.
+type SettingUnread struct {
+	Editor int           `json:"editor"`             // index in Editors.List
+	Value  int           `json:"value"`              // index in its Values
+	Has    string        `json:"has" class:"source"` // what the process has, "" = nothing
+	After  time.Duration `json:"after_ns"`           // the file changed that long after the process started
 }
 
 // GoplsCache is the folder in which gopls keeps its index.

@@ -1,7 +1,9 @@
 package editor
 
 import (
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/proc"
@@ -31,6 +33,11 @@ func programs(e *facts.Editor) []string {
 	return nil
 }
 
+// server reports whether an editor is one that runs in Node.js.
+func server(e *facts.Editor) bool {
+	return e.Kind == facts.EditorVSCode && (e.Name == "code-server" || strings.HasSuffix(filepath.Base(filepath.Dir(e.Dir)), "-server"))
+}
+
 // maxRunning bounds how many processes of one editor are kept.
 const maxRunning = 5
 
@@ -38,14 +45,14 @@ const maxRunning = 5
 func running(e *facts.Editor) []facts.Proc {
 	names := programs(e)
 	table, err := proc.Processes()
-	if err != nil || names == nil {
+	if err != nil || names == nil && !server(e) {
 		return nil
 	}
 	var out []facts.Proc
 	for _, pid := range table.Pids() {
 		p, _ := table.Get(pid)
-		if slices.Contains(names, p.Comm) && len(out) < maxRunning {
-			if full, ok := proc.Get(pid); ok {
+		if (slices.Contains(names, p.Comm) || server(e) && p.Comm == "node") && len(out) < maxRunning {
+			if full, ok := proc.Get(pid); ok && (p.Comm != "node" || strings.Contains(full.Command, "/"+e.Name+"/") || strings.Contains(full.Command, "/."+e.Name+"/")) {
 				out = append(out, full)
 			}
 		}

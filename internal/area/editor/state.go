@@ -149,13 +149,15 @@ var extensionBroken = valueCheck(diag.Check{
 	Title: text.New("the Go extension is not whole", "Go 扩展不完整"),
 	Doc: text.New(`extensions.json in the editor's folder of extensions lists what is installed. An interrupted update leaves the Go extension listed although its folder, its package.json or its main file is missing,
 or marked in .obsolete for removal with no other version beside it; then it does not start, and reinstalling "from the list" seems impossible since it counts as installed. An extensions.json that is no JSON
-hides every extension.
+hides every extension, and the editor's own commands fail on it.
 
-**Proof.** The entry, and what is missing on disk. **What looks the same.** An extension that is disabled, or a folder without trust. **The fix** is the editor's own command: install with --force.`,
+**Proof.** The entry, and what is missing on disk. **What looks the same.** An extension that is disabled, or a folder without trust. **The fix** of one extension is the editor's own command: install
+with --force. A damaged list is put aside: the editor makes it anew from the folders beside it (seen with code-server 1.100).`,
 		`编辑器扩展目录中的 extensions.json 列出已安装的扩展。更新被打断会留下这样的状态：Go 扩展仍在列表中，但其目录、package.json 或主文件缺失，或在 .obsolete 中被标记为待删除而旁边没有其他版本；于是它不启动，
-而“从列表重新安装”似乎不可能，因为它算作已安装。extensions.json 若不是 JSON，则会隐藏所有扩展。
+而“从列表重新安装”似乎不可能，因为它算作已安装。extensions.json 若不是 JSON，则会隐藏所有扩展，编辑器自己的命令也会失败。
 
-**证据。** 该条目，以及磁盘上缺少的内容。**容易混淆的情况。** 扩展被禁用，或目录未受信任。**修复**是编辑器自己的命令：用 --force 安装。`),
+**证据。** 该条目，以及磁盘上缺少的内容。**容易混淆的情况。** 扩展被禁用，或目录未受信任。**修复**单个扩展用编辑器自己的命令：以 --force 安装。损坏的列表则移到一旁：编辑器会根据旁边的
+目录重新生成（在 code-server 1.100 上观察到）。`),
 }, func(_ *facts.Snapshot, e *facts.Editor) []diag.Finding {
 	if e.Kind != facts.EditorVSCode || len(e.Plugins) == 0 {
 		return nil
@@ -166,6 +168,9 @@ hides every extension.
 		}
 	}
 	p := e.Plugins[0]
+	if p.State == "unreadable" {
+		return listDamaged(e, p)
+	}
 	cmd := command(e) + " --install-extension golang.go --force"
 	return []diag.Finding{{Subject: e.Name,
 		Claim: text.New("the Go extension {version} of {editor} is not whole: {state}", "{editor} 的 Go 扩展 {version} 不完整：{state}").With("version", p.Version, "editor", e.Name, "state", p.State),
@@ -175,6 +180,24 @@ hides every extension.
 		ByHand: "ls " + quoted(p.Dir),
 		Fixes:  []diag.Fix{{Risk: diag.Manual, Title: text.New("install it anew: {cmd}", "重新安装：{cmd}").With("cmd", cmd), Shell: cmd}}}}
 })
+
+// listDamaged is the finding of an extensions.json that is no JSON. The editor's own commands fail with it; without the file the
+// editor looks through the folder and writes a new one (vscode, src/vs/platform/extensionManagement/common/extensionsScannerService.ts).
+func listDamaged(e *facts.Editor, p facts.EditorPlugin) []diag.Finding {
+	x := diag.Finding{Subject: e.Name,
+		Claim: text.New("the list of {editor}'s extensions is damaged, so it loads none", "{editor} 的扩展列表已损坏，因此一个扩展也不加载").With("editor", e.Name),
+		Evidence: []diag.Evidence{{Role: diag.Because, File: p.Dir, Text: text.New("{file} is no JSON", "{file} 不是 JSON").With("file", p.Dir)},
+			{Role: diag.Proof, File: p.Dir, Text: text.New("read as JSON, it ends in an error", "按 JSON 读取时出错").With(), Command: "python3 -m json.tool " + quoted(p.Dir)},
+			{Role: diag.Not, Text: text.New("extensions that are gone: their folders are beside it", "扩展不存在：其目录就在旁边").With()}},
+		ByHand: "python3 -m json.tool " + quoted(p.Dir)}
+	if len(e.Running) > 0 {
+		x.Fixes = []diag.Fix{closeFirst(e)}
+		return []diag.Finding{x}
+	}
+	x.Fixes = []diag.Fix{{Risk: diag.Safe, Title: text.New("put {file} aside: the editor makes it anew from the folders beside it", "把 {file} 移到一旁：编辑器会根据旁边的目录重新生成").With("file", p.Dir),
+		Actions: action.List{&action.Move{From: p.Dir, To: p.Dir + ".damaged"}}}}
+	return []diag.Finding{x}
+}
 
 // command is the name of an editor's own command line program.
 func command(e *facts.Editor) string {

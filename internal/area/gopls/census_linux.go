@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gorescue/gorescue/internal/editor"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/proc"
 )
@@ -17,8 +18,8 @@ import (
 // maxProcesses bounds how many gopls processes are looked at closely.
 const maxProcesses = 50
 
-// census lists the gopls processes of this user.
-func census() []facts.GoplsProcess {
+// census lists the gopls processes of this user, and compares them with the settings of the editors.
+func census(w editor.World, editors []facts.Editor) []facts.GoplsProcess {
 	table, err := proc.Processes()
 	if err != nil {
 		return nil
@@ -47,6 +48,7 @@ func census() []facts.GoplsProcess {
 		g.CPU = proc.Effort([]facts.Proc{full}).CPU
 		g.RSS = rss(dir)
 		g.Files, g.Watching, _ = descriptors(dir)
+		g.Unread = unread(&g, w, editors)
 		out = append(out, g)
 	}
 	return out

@@ -30,7 +30,7 @@ func Probes() []probe.Probe {
 func Checks() []diag.Check {
 	return []diag.Check{
 		truncated, otherArch, notExecutable, wrapperFilters, wrapperPrints, goTooOld, builtOlder, logFolder, badFlag,
-		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches,
+		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches, notRead,
 	}
 }
 
@@ -71,7 +71,7 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 			}
 		}
 	}
-	g.Running = census()
+	g.Running = census(editor.World{Dir: w.Dir, Root: s.Editors.Root, Vars: w.Vars}, s.Editors.List)
 	g.Watches = watching(ctx, s)
 	g.Cache = cacheState(w)
 	if ctx.Err() != nil {
