@@ -6,6 +6,7 @@ import "time"
 // collected only when something that the project needs is not in the module cache, or when the user asks for it.
 type Network struct {
 	Asked   []string    `json:"asked,omitempty" class:"source"`  // modules (path@version) that the servers were asked for
+	Cached  []string    `json:"cached,omitempty" class:"source"` // those of Asked whose go.mod and zip are in the module cache
 	Cut     bool        `json:"cut,omitempty"`                   // there are more modules
 	Direct  []string    `json:"direct,omitempty" class:"source"` // modules that go fetches from their repositories: GONOPROXY
 	Entries []NetEntry  `json:"entries,omitempty"`               // the entries of GOPROXY, in order, words too

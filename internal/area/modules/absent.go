@@ -1,10 +1,12 @@
 package modules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/gomod"
 	"github.com/gorescue/gorescue/internal/text"
 )
 
@@ -12,7 +14,7 @@ var versionAbsent = diag.Check{
 	ID:       "dependency-version-typo",
 	Title:    text.New("go.mod asks for a version that no proxy has", "go.mod 要求的版本在任何代理上都没有"),
 	Severity: diag.Error, Reads: graphReads(facts.SecNetwork),
-	Doc: text.New(`A require line names a version that does not exist: mistyped (v1.20.0 for v1.2.0), of a tag that was never pushed, or deleted. The go command says "404 Not
+	Doc: text.New(`A require line, or the right side of a replace line, names a version that does not exist: mistyped (v1.20.0 for v1.2.0), of a tag that was never pushed, or deleted. The go command says "404 Not
 Found" for it, which looks like a failure of the proxy.
 
 **How it is proven.** Every proxy of GOPROXY, and every other one that the team's policy names, was asked for that version and answered 404 or 410. **What
@@ -23,7 +25,7 @@ repository itself was not asked, and that is said.
 proxies that fix must be named. A committed version is for the team to correct. GOPROXY is not touched: nothing is wrong with it. Never go get -u.
 
 **By hand.** go list -m -versions MODULE; git diff go.mod. Source: https://go.dev/ref/mod#goproxy-protocol.`,
-		`require 行写了一个不存在的版本：输错（把 v1.2.0 写成 v1.20.0）、标签从未推送或已被删除。go 命令对它报“404 Not Found”，看起来像代理故障。
+		`require 行或 replace 行的右侧写了一个不存在的版本：输错（把 v1.2.0 写成 v1.20.0）、标签从未推送或已被删除。go 命令对它报“404 Not Found”，看起来像代理故障。
 
 **如何证明。** 已向 GOPROXY 的每个代理以及团队策略中的其他代理询问该版本，均回答 404 或 410。**容易混淆的情况。** 某个代理缺少而另一个代理有的新标签、代理的其他故障：都是其他发现。
 如果 GOPROXY 之后还有 direct，则没有询问仓库本身，报告中会说明。
@@ -39,19 +41,17 @@ proxies that fix must be named. A committed version is for the team to correct. 
 		var out []diag.Finding
 		for i := range v.stmts {
 			st := &v.stmts[i]
-			if st.Verb != "require" || v.find("replace", st.Arg(0)) != nil {
-				continue
-			}
-			asked, absent := whoLacks(s, st.Arg(0)+"@"+st.Arg(1))
-			if len(asked) == 0 || !absent {
+			mod, ver := v.asks(st)
+			asked, absent := whoLacks(s, mod+"@"+ver)
+			if mod == "" || len(asked) == 0 || !absent {
 				continue
 			}
 			direct := goesDirect(s)
-			f := diag.Finding{Subject: st.Arg(0), ByHand: "go list -m -versions " + st.Arg(0),
-				Claim: text.New("{file}:{line} asks for {mod} {ver}, and no proxy has that version", "{file}:{line} 要求 {mod} {ver}，而任何代理都没有该版本").With("file", v.Path, "line", st.Line, "mod", st.Arg(0), "ver", st.Arg(1)),
+			f := diag.Finding{Subject: mod, ByHand: "go list -m -versions " + mod,
+				Claim: text.New("{file}:{line} asks for {mod} {ver}, and no proxy has that version", "{file}:{line} 要求 {mod} {ver}，而任何代理都没有该版本").With("file", v.Path, "line", st.Line, "mod", mod, "ver", ver),
 				Evidence: []diag.Evidence{
 					because(text.New("{file}:{line} has: {text}", "{file}:{line} 写有：{text}").With("file", v.Path, "line", st.Line, "text", st.Text()), v.Path, st.Line),
-					proof(text.New("404 or 410 from: {servers}", "回答 404 或 410 的服务器：{servers}").With("servers", strings.Join(asked, " ")), "go mod download "+st.Arg(0)+"@"+st.Arg(1)),
+					proof(text.New("404 or 410 from: {servers}", "回答 404 或 410 的服务器：{servers}").With("servers", strings.Join(asked, " ")), "go mod download "+mod+"@"+ver),
 					v.committed(st),
 					not(text.New("not a proxy that lacks a new tag: every one that is known says the same", "不是某个代理缺少新标签：所有已知的代理回答一致").With()),
 				}}
@@ -65,12 +65,27 @@ proxies that fix must be named. A committed version is for the team to correct. 
 				}
 				f.Fixes = []diag.Fix{fix}
 			} else {
-				f.Fixes = []diag.Fix{manual(text.New("choose one of the versions that exist", "选择一个存在的版本").With(), "go list -m -versions "+st.Arg(0))}
+				f.Fixes = []diag.Fix{manual(text.New("choose one of the versions that exist", "选择一个存在的版本").With(), "go list -m -versions "+mod)}
 			}
 			out = append(out, f)
 		}
 		return out
 	},
+}
+
+// asks is the version that a line has fetched: of require, unless it is replaced; of replace, what takes the place.
+func (v *view) asks(st *gomod.Stmt) (path, version string) {
+	switch st.Verb {
+	case "require":
+		if v.find("replace", st.Arg(0)) == nil {
+			return st.Arg(0), st.Arg(1)
+		}
+	case "replace":
+		if i := slices.Index(st.Args, "=>"); i >= 0 && i+3 == len(st.Args) {
+			return st.Arg(i + 1), st.Arg(i + 2)
+		}
+	}
+	return "", ""
 }
 
 // whoLacks lists the servers that were asked for a version, and reports whether all of them say that they do not have it.

@@ -84,9 +84,11 @@ func toFetch(s *facts.Snapshot) []facts.MissingModule {
 }
 
 // cached reports whether the cache has a module's zip.
-func cached(cache, m string) bool {
+func cached(cache, m string) bool { return cachedFile(cache, m, goproxy.Zip) }
+
+func cachedFile(cache, m, kind string) bool {
 	p, v, _ := strings.Cut(m, "@")
-	name, err := goproxy.FileURL("file:///", module.Version{Path: p, Version: v}, goproxy.Zip)
+	name, err := goproxy.FileURL("file:///", module.Version{Path: p, Version: v}, kind)
 	if err != nil || cache == "" {
 		return false
 	}
@@ -158,6 +160,11 @@ func newAsker(w probe.World, s *facts.Snapshot, all time.Duration) *asker {
 			a.net.Asked = append(a.net.Asked, m.Module)
 		default:
 			a.net.Cut = true
+		}
+	}
+	for _, m := range a.net.Asked {
+		if cache := s.Settings.Get("GOMODCACHE"); cachedFile(cache, m, goproxy.Mod) && cached(cache, m) {
+			a.net.Cached = append(a.net.Cached, m)
 		}
 	}
 	a.net.Bundle = bundle(w.Get("SSL_CERT_FILE"))

@@ -52,17 +52,15 @@ func (v *view) atOnce() bool {
 
 // allCached reports whether the module cache has every file that was asked for, and nothing else is missing.
 func (v *view) allCached() bool {
-	return len(v.s.Network.Asked) > 0 && len(v.s.Dirs.Modules.Missing) == 0
+	n := &v.s.Network
+	return len(n.Asked) > 0 && len(v.s.Dirs.Modules.Missing) == 0 && len(n.Cached) == len(n.Asked)
 }
 
 // someoneHas reports whether each file that was asked for is in the module cache or came from some server that is not slow.
 func (v *view) someoneHas() bool {
 	n := &v.s.Network
-	missing := func(m string) bool {
-		return slices.ContainsFunc(v.s.Dirs.Modules.Missing, func(x facts.MissingModule) bool { return x.Module == m })
-	}
 	for _, m := range n.Asked {
-		if !missing(m) {
+		if slices.Contains(n.Cached, m) {
 			continue
 		}
 		for _, kind := range []string{goproxy.Mod, goproxy.Zip} {

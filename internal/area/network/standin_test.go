@@ -37,7 +37,9 @@ func TestStandIn(t *testing.T) {
 			s.Settings.Values = map[string]facts.Setting{"GOPROXY": {Value: c.list, Origin: facts.FromGoenv}, "GOMODCACHE": {Value: "/cache"}}
 			s.Settings.File = facts.EnvFile{Path: "/home/dev/.config/go/env", State: facts.FileRead, Entries: []facts.EnvEntry{{Name: "GOPROXY", Value: c.list, Line: 1}}}
 			s.Network.Asked, s.Network.Entries = []string{x}, c.entries
-			if c.missing {
+			if !c.missing {
+				s.Network.Cached = s.Network.Asked
+			} else {
 				s.Dirs.Modules.Missing = []facts.MissingModule{{Module: x, Missing: "mod"}}
 			}
 			v := predict(s)
