@@ -65,7 +65,9 @@ func (l *lookout) unprovided() (hidden []facts.NestedMod, absent []facts.AbsentI
 			absent = append(absent, facts.AbsentImport{Import: imp, Module: own, Dir: dir, Committed: l.committed(dir), Alike: alike(dir)})
 			continue
 		}
-		absent = append(absent, l.elsewhere(imp))
+		if !l.s.Project.Vendor { // there vendor has to have it, whatever the modules have
+			absent = append(absent, l.elsewhere(imp))
+		}
 	}
 	return hidden, absent
 }
@@ -168,7 +170,7 @@ func withoutRequire(text, path string) (string, bool) {
 // get past its modules with it.
 func (l *lookout) updated(absent []facts.AbsentImport) *string {
 	set, sum := &l.s.Settings, []byte(l.s.ModFiles.Sum.Text)
-	if l.src.State != facts.FileRead || len(parseErrors(l.src.Path, l.src.Text)) > 0 {
+	if l.s.Project.Vendor || l.src.State != facts.FileRead || len(parseErrors(l.src.Path, l.src.Text)) > 0 {
 		return nil
 	}
 	text := l.src.Text
