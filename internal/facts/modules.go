@@ -47,7 +47,7 @@ type ModDep struct {
 	Go       string `json:"go" class:"public"`       // its go line, "" = none
 	Whole    bool   `json:"whole,omitempty"`         // its packages are in the cache
 	Summed   bool   `json:"summed,omitempty"`        // go.sum has a line for its packages
-	// What the go.mod of the highest version in the module cache says of this one, when that is not a lower one.
+	// When somebody asks for the network: what the go.mod of the highest version in the module cache says of this one.
 	Newest     string `json:"newest,omitempty" class:"public"`
 	Retracted  string `json:"retracted,omitempty" class:"source"`  // why, "?" = without a reason
 	Deprecated string `json:"deprecated,omitempty" class:"source"` // what to use instead

@@ -55,6 +55,11 @@ func files(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Install
 	committed(ctx, w, g, m, p.Root)
 	if p.Root != "" {
 		m.Deps = deps(m)
+		for i := range m.Deps {
+			if d := &m.Deps[i]; d.Known && w.Get(probe.AskNetwork) != "" { // only then it is said
+				newest(d, m.Cache)
+			}
+		}
 		m.Tools = absentTools(m)
 	}
 	m.Dirs = dirs(m, p.Work.Path, g)
@@ -153,9 +158,6 @@ func deps(m *facts.ModFiles) []facts.ModDep {
 		seen[v] = true
 		d := facts.ModDep{Path: v.Path, Version: v.Version, Head: i >= len(now), Replaced: replaced[v.Path], Summed: sums[v.Path+" "+v.Version] != ""}
 		look(&d, m.Cache, v, sums[v.Path+" "+v.Version+"/go.mod"])
-		if d.Known {
-			newest(&d, m.Cache)
-		}
 		out = append(out, d)
 	}
 	return out
