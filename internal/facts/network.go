@@ -45,6 +45,10 @@ type NetEntry struct {
 	Private bool       `json:"private,omitempty"`  // the policy names it as trusted
 	Public  bool       `json:"public,omitempty"`   // it is the default of the Go tree in use
 	Files   []NetFetch `json:"files,omitempty"`
+	// Knows are the modules, of those whose version it answered 404 or 410 for, that it has other versions of.
+	Knows []string `json:"knows,omitempty" class:"source"`
+	// NoFolder: a file:// address, and its folder is not there.
+	NoFolder bool `json:"no_folder,omitempty"`
 	// The same first request in another environment, made only when that can explain a failure.
 	WithCA       *NetAnswer `json:"with_ca,omitempty"`       // with the certificates of the policy
 	WithoutProxy *NetAnswer `json:"without_proxy,omitempty"` // without HTTP_PROXY and HTTPS_PROXY

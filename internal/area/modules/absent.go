@@ -88,10 +88,14 @@ func (v *view) asks(st *gomod.Stmt) (path, version string) {
 	return "", ""
 }
 
-// whoLacks lists the servers that were asked for a version, and reports whether all of them say that they do not have it.
+// whoLacks lists the servers that were asked for a version, and reports whether all of them say that they do not have it,
+// and at least one knows the module or another one: a server that answers 404 for everything says nothing.
 func whoLacks(s *facts.Snapshot, version string) (asked []string, absent bool) {
+	path, _, _ := strings.Cut(version, "@")
+	knows := false
 	for _, list := range [][]facts.NetEntry{s.Network.Entries, s.Network.Others} {
 		for _, e := range list {
+			knows = knows || slices.Contains(e.Knows, path) || slices.ContainsFunc(e.Files, func(f facts.NetFetch) bool { return f.OK() })
 			for _, f := range e.Files {
 				if e.Word || f.Module != version {
 					continue
@@ -105,7 +109,7 @@ func whoLacks(s *facts.Snapshot, version string) (asked []string, absent bool) {
 			}
 		}
 	}
-	return asked, len(asked) > 0
+	return asked, len(asked) > 0 && knows
 }
 
 // goesDirect reports whether the go command would ask the repository after the proxies.

@@ -207,7 +207,7 @@ func TestGraph(t *testing.T) {
 			file := facts.NetFetch{Module: "example.com/greet@v1.20.0", Kind: ".zip", Answer: facts.NetAnswer{Status: status, Fail: facts.NetStatus}}
 			gone := file
 			gone.Answer.Status = 404
-			s.Network.Entries = []facts.NetEntry{{URL: "https://a.example.test", Files: []facts.NetFetch{gone}}}
+			s.Network.Entries = []facts.NetEntry{{URL: "https://a.example.test", Files: []facts.NetFetch{gone}, Knows: []string{"example.com/greet"}}}
 			s.Network.Others = []facts.NetEntry{{URL: "https://b.example.test", Files: []facts.NetFetch{file}}}
 			for _, w := range words {
 				s.Network.Entries = append(s.Network.Entries, facts.NetEntry{URL: w, Word: true})
@@ -228,6 +228,7 @@ func TestGraph(t *testing.T) {
 		{"no such version", base, typo, []edit{answers(404)}, "dependency-version-typo", "=head", diag.Safe},
 		{"no such version on the proxies, then direct", base, typo, []edit{answers(404, "direct")}, "dependency-version-typo", "=head", diag.Person},
 		{"no such version, committed", typo, typo, []edit{answers(410)}, "dependency-version-typo", "", diag.Manual},
+		{"a server that knows nothing", base, typo, []edit{answers(404), func(s *facts.Snapshot) { s.Network.Entries[0].Knows = nil }}, "", "", ""},
 		{"one proxy cannot say", base, typo, []edit{answers(503)}, "", "", ""},
 		{"nobody was asked", base, typo, nil, "", "", ""},
 		{"excluded", base, base + "\nexclude example.com/text v1.0.0\n", nil, "gomod-exclude-of-required-version", "=head", diag.Safe},

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -57,18 +58,30 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 	defer cancel()
 	a := newAsker(w, s, time.Until(end))
 	defer a.close()
-	if len(a.net.Asked) == 0 && !asked {
-		return nil, fmt.Errorf("%w: what is missing does not come from a proxy", probe.ErrSkipped)
-	}
 	var more facts.Network
 	var rest sync.WaitGroup
 	if asked {
 		rest.Go(func() { more = a.more(ctx, w, s, list) })
+	} else { // only what go would ask for the missing modules
+		rest.Go(func() { more.Repos = a.repos(ctx, w, s, slices.DeleteFunc(a.routes(&s.Settings, list), others(s))) })
 	}
-	n := a.all(ctx, list)
+	n := a.net
+	if asked || len(n.Asked) > 0 {
+		n = a.all(ctx, list)
+	}
 	rest.Wait()
 	n.Routes, n.SumDB, n.Repos = more.Routes, more.SumDB, more.Repos
 	return func(s *facts.Snapshot) { s.Network = n }, nil
+}
+
+// others reports of a route whether its module is not missing.
+func others(s *facts.Snapshot) func(facts.NetRoute) bool {
+	paths := map[string]bool{}
+	for _, m := range toFetch(s) {
+		p, _, _ := strings.Cut(m.Module, "@")
+		paths[p] = true
+	}
+	return func(r facts.NetRoute) bool { return !paths[r.Module] }
 }
 
 // toFetch lists the missing modules that go has to ask a server for: one whose zip is in the cache is extracted from there.
@@ -263,11 +276,28 @@ func (a *asker) entry(ctx context.Context, proxy string, out *facts.NetEntry) bo
 		}
 	}
 	var wg sync.WaitGroup
+	known := make([]bool, len(names))
 	for i, m := range names {
 		path, version, _ := strings.Cut(m, "@")
-		wg.Go(func() { files[i] = a.module(ctx, proxy, module.Version{Path: path, Version: version}) })
+		wg.Go(func() {
+			files[i] = a.module(ctx, proxy, module.Version{Path: path, Version: version})
+			if files[i][0].Answer.NotFound() {
+				_, ans := a.plain.Fetch(ctx, proxy, module.Version{Path: path}, goproxy.List)
+				known[i] = ans.OK()
+			}
+		})
 	}
 	wg.Wait()
+	for i, m := range names {
+		if known[i] {
+			path, _, _ := strings.Cut(m, "@")
+			out.Knows = append(out.Knows, path)
+		}
+	}
+	if u, err := url.Parse(proxy); err == nil && u.Scheme == "file" {
+		_, err := os.Stat(filepath.FromSlash(u.Path))
+		out.NoFolder = errors.Is(err, os.ErrNotExist)
+	}
 	ok := true
 	for _, f := range files {
 		out.Files = append(out.Files, f...)

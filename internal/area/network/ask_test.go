@@ -93,8 +93,9 @@ func TestPrivateNames(t *testing.T) {
 		t.Errorf("%v, asked %d times", got, asked.Load())
 	}
 	s.Settings.Values["GOPRIVATE"] = facts.Setting{Value: "example.com/*"}
-	if _, err := collect(t.Context(), w, s); err == nil {
-		t.Error("with GOPRIVATE a proxy was asked although the module comes from its repository")
+	w.Vars["HTTPS_PROXY"] = closed(t)
+	if got := found(t, w, s, 5*time.Second); strings.Join(got, " ") != "repository-unreachable" || asked.Load() != 0 {
+		t.Errorf("with GOPRIVATE: %v, the proxy was asked %d times although the module comes from its repository", got, asked.Load())
 	}
 }
 

@@ -37,16 +37,25 @@ const (
 // Routes, SumDB and Repos of the answer mean something.
 func (a *asker) more(ctx context.Context, w probe.World, s *facts.Snapshot, list []goproxy.Entry) facts.Network {
 	n := facts.Network{Routes: a.routes(&s.Settings, list)}
-	for _, m := range repositories(n.Routes) {
-		n.Repos = append(n.Repos, facts.NetRepo{Module: m})
-	}
 	var wg sync.WaitGroup
 	wg.Go(func() { n.SumDB = a.database(ctx, s, list, n.Routes) })
-	for i := range n.Repos {
-		wg.Go(func() { a.repository(ctx, w, s.Settings.Get("GOMODCACHE"), &n.Repos[i]) })
-	}
+	n.Repos = a.repos(ctx, w, s, n.Routes)
 	wg.Wait()
 	return n
+}
+
+// repos asks a few of the repositories from which go fetches modules itself.
+func (a *asker) repos(ctx context.Context, w probe.World, s *facts.Snapshot, routes []facts.NetRoute) []facts.NetRepo {
+	var out []facts.NetRepo
+	for _, m := range repositories(routes) {
+		out = append(out, facts.NetRepo{Module: m})
+	}
+	var wg sync.WaitGroup
+	for i := range out {
+		wg.Go(func() { a.repository(ctx, w, s.Settings.Get("GOMODCACHE"), &out[i]) })
+	}
+	wg.Wait()
+	return out
 }
 
 // nosumdb is the effective value: GOPRIVATE is its default (cmd/go/internal/cfg: GONOSUMDB).

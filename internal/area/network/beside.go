@@ -44,7 +44,7 @@ fails or waits.
 		`对 go.sum 中没有对应行的每个模块版本，go 命令都会向校验数据库询问其哈希：先通过 GOPROXY 中第一个表示代为应答的代理（/sumdb/NAME/supported），否则直接访问。
 数据库卡住或被屏蔽时，行已齐全的构建照常进行，而第一次 go get 新内容会失败或一直等待。
 
-**如何证明。** 用 --net 或 gorescue net 时，按 go 的方式（同样的代理、顺序和密钥）就 go.sum 中已有的一两个版本询问它，并显示失败的阶段。
+**如何证明。** 当模块缓存中缺少这样的模块时，或用 --net、gorescue net 时，按 go 的方式（同样的代理、顺序和密钥）就 go.sum 中已有的一两个版本询问它，并显示失败的阶段。
 **容易混淆的情况。** 它不认识的模块（404）是私有的或新的：不报告。密钥错误，以及与 go.sum 不同的应答：是其他发现。
 
 **修复做什么。** 不自动修复。能代为应答的代理，或带镜像地址的 GOSUMDB，由团队指定。绝不使用 GOSUMDB=off、GONOSUMDB=* 或 GOFLAGS=-insecure。
@@ -202,7 +202,7 @@ func (f repositoryFault) check() diag.Check {
 		After: []string{"network-offline", "git-insteadof-lost", "git-missing-for-direct", "gitconfig-bad-line", "gitconfig-bad-value"},
 		Doc: text.New(how.En+`
 
-**How it is proven.** With --net or gorescue net, git is asked for HEAD of a few repositories (git ls-remote) as the go command would: without a prompt, with the user's own configuration, under a deadline. The
+**How it is proven.** When such a module is missing from the module cache, and with --net or gorescue net, git is asked for HEAD of a few repositories (git ls-remote) as the go command would: without a prompt, with the user's own configuration, under a deadline. The
 address comes from the module cache, the module path or its host's go-import; where insteadOf leads is said. **What looks the same.** A git that is not installed, a rule insteadOf that was lost, a machine without a
 network: other findings.
 
@@ -211,7 +211,7 @@ network: other findings.
 **By hand.** GIT_TERMINAL_PROMPT=0 git ls-remote ADDRESS HEAD. Source: cmd/go/internal/modfetch/codehost/git.go; https://go.dev/doc/faq#git_https.`,
 			how.Zh+`
 
-**如何证明。** 用 --net 或 gorescue net 时，按 go 命令的方式（不提示输入、使用用户自己的配置、有时限）向几个仓库询问 HEAD（git ls-remote）。地址来自模块缓存、模块路径或其主机的 go-import；并说明 insteadOf 指向何处。
+**如何证明。** 当模块缓存中缺少这样的模块时，或用 --net、gorescue net 时，按 go 命令的方式（不提示输入、使用用户自己的配置、有时限）向几个仓库询问 HEAD（git ls-remote）。地址来自模块缓存、模块路径或其主机的 go-import；并说明 insteadOf 指向何处。
 **容易混淆的情况。** 没有安装 git、insteadOf 规则丢失、本机没有网络：都是其他发现。
 
 **修复做什么。** 不自动修复：密钥、令牌和网络属于个人。绝不把密码写进地址，绝不设置 GOINSECURE。

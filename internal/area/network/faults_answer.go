@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
@@ -190,6 +191,26 @@ var answerList = []fault{
 
 // fileList: the file itself.
 var fileList = []fault{
+	{
+		id:    "goproxy-folder-missing",
+		title: text.New("GOPROXY names a folder that is not there", "GOPROXY 指定的目录不存在"),
+		claim: text.New("{entry} is a folder of this machine, and it is not there", "{entry} 是本机的目录，而它不存在"),
+		how:   text.New("A disk is not mounted, the folder was moved or removed, or the path has a slip. The go command says `no such file or directory` for each file, as if the module were missing.", "磁盘没有挂载、目录被移动或删除，或路径写错。go 命令对每个文件都报 `no such file or directory`，就像模块不存在一样。"),
+		alike: text.New("not a module that the folder lacks: there is no folder", "不是目录中缺少某个模块：目录本身不存在"),
+		is:    func(v *view) bool { return v.ans.NotFound() && v.entry.NoFolder && len(v.healthy()) == 0 },
+		ask:   text.New("mount or restore the folder of {entry}", "请挂载或恢复 {entry} 指向的目录"),
+	},
+	{
+		id:    "goproxy-knows-no-module",
+		title: text.New("the server of GOPROXY knows none of the modules", "GOPROXY 中的服务器不认识任何一个模块"),
+		claim: text.New("{entry} answers {status} for {module}, and has no other version of it or of any other module that was asked for", "{entry} 对 {module} 返回 {status}，也没有它或其他被询问模块的任何版本"),
+		how:   text.New("The address lacks a part of its path, or is that of another service: then it answers 404 for everything. A proxy also answers so for private modules that it may not see.", "地址缺少一段路径，或属于别的服务：那样它对一切都返回 404。代理对其无权查看的私有模块也会这样应答。"),
+		alike: text.New("not a version that was mistyped: no version at all is known there", "不是版本写错：那里不认识任何版本"),
+		is: func(v *view) bool {
+			return v.ans.NotFound() && len(v.healthy()) == 0 && len(v.entry.Knows) == 0 && !slices.ContainsFunc(v.entry.Files, func(f facts.NetFetch) bool { return f.OK() })
+		},
+		ask: text.New("compare the address {entry} with what your team uses", "请与团队核对地址 {entry}"),
+	},
 	{
 		id:    "proxy-404-lacks-new-tag",
 		title: text.New("the module proxy does not have a version", "模块代理没有某个版本"),

@@ -195,7 +195,6 @@ func TestHealthySetups(t *testing.T) {
 		{"a folder", "file://" + folder, nil},
 		{"a folder that is gone, then a server", "file:///nowhere," + ok, nil},
 		{"direct when nobody has it", serve(t, always(404)) + ",direct", nil},
-		{"direct", "direct", nil},
 		{"an inner authority in SSL_CERT_DIR", secure.URL, func(vars map[string]string, _ *facts.Snapshot) { vars["SSL_CERT_DIR"] = cas }},
 		{"an HTTP proxy that works", "http://mods.example.test", func(vars map[string]string, _ *facts.Snapshot) {
 			vars["HTTP_PROXY"] = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -281,7 +280,10 @@ func TestNeighbours(t *testing.T) {
 		{"another service", serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "OK\n") })), "proxy-answers-something-else", nil},
 		{"400", serve(t, always(400)), "proxy-answers-something-else", nil},
 		{"the zip alone gives 502", serve(t, only(".zip", always(502), files)) + "," + ok, "proxy-502-comma-does-not-fall-through", nil},
-		{"404 and no other", serve(t, always(404)), "", nil},
+		{"404 for everything", serve(t, always(404)), "goproxy-knows-no-module", nil},
+		{"404 for the version, others are there", serve(t, only("@v/list", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "v0.9.0\n") }), map[string][]byte{})), "", nil},
+		{"a folder that is gone", "file:///nowhere", "goproxy-folder-missing", nil},
+		{"direct, and the host is out of reach", "direct", "repository-unreachable", func(vars map[string]string, _ *facts.Snapshot) { vars["HTTPS_PROXY"] = closed(t) }},
 		{"a tunnel refused", "https://mods.example.test", "http-proxy-refuses", func(vars map[string]string, _ *facts.Snapshot) { vars["HTTPS_PROXY"] = serve(t, always(407)) }},
 		{"a SOCKS proxy that is not there", "http://mods.example.test", "http-proxy-env-dead", func(vars map[string]string, _ *facts.Snapshot) {
 			vars["HTTP_PROXY"] = "socks5" + closed(t)[4:]
