@@ -108,6 +108,9 @@ type Trials struct {
 	// Updated is go.mod with what the build needs and the file does not say: as the go command would write it, and tried.
 	// nil = nothing is needed, or it cannot be told with what is in the module cache and go.sum.
 	Updated *string `json:"updated,omitempty" class:"source"`
+	// OwnPath is another path for the module line: the folders of packages that the sources import below it are here, and the
+	// build gets past its modules with it. "" = none.
+	OwnPath string `json:"own_path,omitempty" class:"source"`
 	// Absent are imports that no module provides, and Ambiguous those that several do, as the build says; at most 10.
 	Absent    []AbsentImport `json:"absent,omitempty"`
 	Ambiguous []Ambiguity    `json:"ambiguous,omitempty"`

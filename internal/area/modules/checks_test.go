@@ -374,6 +374,9 @@ func TestComplaints(t *testing.T) {
 			s.Trials.Absent = []facts.AbsentImport{{Import: lib, Providers: facts.Have{"example.com/text@v1.1.0"}}}
 			s.Trials.Updated = &more
 		}, "gomod-updates-needed", more, diag.Person},
+		{"another name", base, func(s *facts.Snapshot) {
+			s.Trials.Absent, s.Trials.OwnPath = []facts.AbsentImport{{Import: facts.Import{Path: "example.com/old/lib", File: lib.File, Line: 3}}}, "example.com/old"
+		}, "gomod-path-not-imported", with("module example.com/app", "module example.com/old"), diag.Person},
 		{"two homes, either can go", base, func(s *facts.Snapshot) {
 			both := []string{"example.com/greet@v1.2.0", "example.com/text@v1.0.0"}
 			s.Trials.Ambiguous = []facts.Ambiguity{{Import: lib, Modules: both, Without: both}}

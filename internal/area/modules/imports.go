@@ -13,7 +13,7 @@ var importAbsent = diag.Check{
 	ID:       "import-of-missing-package",
 	Title:    text.New("a package is imported that no module has", "导入了任何模块都没有的包"),
 	Severity: diag.Error, Reads: trialReads(),
-	After: []string{"gomod-edit-breaks-build", "gomod-updates-needed", "gomod-deleted"},
+	After: []string{"gomod-edit-breaks-build", "gomod-updates-needed", "gomod-deleted", "gomod-path-not-imported"},
 	Doc: text.New(`An import names a package that is nowhere: its folder in this module is not there or has no Go files (not committed, not generated yet, deleted, another
 spelling of upper and lower case), the required version of a dependency has no such folder, or no requirement of go.mod can hold it.
 
@@ -33,7 +33,7 @@ the files, the command that brings them back is shown. Never go get -u: it moves
 
 **手动检查。** go list 包；git status。来源：https://go.dev/ref/mod#resolve-pkg-mod。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
-		if first(s) == nil || passes(s) || s.Trials.Updated != nil {
+		if first(s) == nil || passes(s) || s.Trials.Updated != nil || s.Trials.OwnPath != "" {
 			return nil
 		}
 		var out []diag.Finding

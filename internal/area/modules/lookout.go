@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
 
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/buildlist"
@@ -173,7 +174,7 @@ func (l *lookout) updated(absent []facts.AbsentImport) *string {
 	if l.s.Project.Vendor || l.src.State != facts.FileRead || len(parseErrors(l.src.Path, l.src.Text)) > 0 {
 		return nil
 	}
-	text := l.src.Text
+	text := oneOfEach(l.src.Text)
 	for i := range absent {
 		if p := absent[i].Providers; len(p) == 1 && !strings.HasPrefix(p[0], absent[i].Module+"@") {
 			text = required(text, p[0])
@@ -192,7 +193,8 @@ func (l *lookout) updated(absent []facts.AbsentImport) *string {
 	}
 	changes := gomod.Diff(string(written), l.src.Text)
 	for _, c := range changes {
-		if c.Old == nil || c.Old.Verb != "require" && c.Old.Verb != "go" && c.Old.Verb != "toolchain" {
+		if c.Old == nil && !slices.ContainsFunc(requires(string(written)), func(v module.Version) bool { return c.New.Verb == "require" && v.Path == c.New.Arg(0) }) ||
+			c.Old != nil && c.Old.Verb != "require" && c.Old.Verb != "go" && c.Old.Verb != "toolchain" {
 			return nil // more than the build's own needs
 		}
 	}
@@ -206,6 +208,63 @@ func (l *lookout) updated(absent []facts.AbsentImport) *string {
 	}
 	out := string(after)
 	return &out
+}
+
+// oneOfEach is a go.mod without the require lines of a module that another one of the same module is higher than: the go
+// command takes the highest, and wants only that one written.
+func oneOfEach(text string) string {
+	list := gomod.Parse(text)
+	for i := len(list) - 1; i >= 0; i-- { // from the end, so that offsets stay
+		st := &list[i]
+		lower := func(j int) bool {
+			o := &list[j]
+			c := semver.Compare(o.Arg(1), st.Arg(1))
+			return j != i && o.Verb == "require" && o.Arg(0) == st.Arg(0) && (c > 0 || c == 0 && j < i)
+		}
+		for j := range list {
+			if st.Verb == "require" && semver.IsValid(st.Arg(1)) && lower(j) {
+				text = text[:st.At] + text[st.At+len(st.Raw):]
+				break
+			}
+		}
+	}
+	return text
+}
+
+// ownPath finds the path under which the sources import packages that are folders of this module, when go.mod gives it
+// another one.
+func (l *lookout) ownPath(absent []facts.AbsentImport) string {
+	votes := map[string]int{}
+	best := ""
+	for i := range absent {
+		if absent[i].Module != "" || len(absent[i].Providers) > 0 {
+			continue
+		}
+		for at, p := 0, absent[i].Path; ; { // the longest folder that is here
+			next := strings.IndexByte(p[at:], '/')
+			if next < 0 {
+				break
+			}
+			at += next + 1
+			if hasGo(filepath.Join(l.root, filepath.FromSlash(p[at:]))) {
+				prefix := p[:at-1]
+				if votes[prefix]++; votes[prefix] > votes[best] {
+					best = prefix
+				}
+				break
+			}
+		}
+	}
+	for _, st := range gomod.Parse(l.src.Text) {
+		if st.Verb != "module" || best == "" || module.CheckImportPath(best) != nil {
+			continue
+		}
+		text := l.src.Text[:st.At] + strings.Replace(st.Raw, st.Args[0], best, 1) + l.src.Text[st.At+len(st.Raw):]
+		if t := attempt(l.ctx, l.w, l.s, gobuild.Files{l.src.Path: []byte(text)}); t != nil && helps(l.s, t) {
+			return best
+		}
+	}
+	return ""
 }
 
 // required is a go.mod with one more requirement (path@version).

@@ -160,6 +160,18 @@ func TestLookout(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+	t.Run("required twice", func(t *testing.T) {
+		reset(t, map[string]string{"go.mod": strings.Replace(whole, "\texample.com/pin v1.0.0\n", "\texample.com/pin v0.9.0\n\texample.com/pin v1.0.0\n", 1)})
+		if got := b.look(); got.Updated == nil || *got.Updated != whole {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("another name", func(t *testing.T) {
+		reset(t, map[string]string{"main.go": strings.Replace(greeting, "example.com/pin\"", "example.com/old/app/lib/deep\"", 1), "lib/deep/x.go": "package deep\n"})
+		if got := b.look(); got.OwnPath != "example.com/old/app" || got.Updated != nil {
+			t.Errorf("%+v", got)
+		}
+	})
 	t.Run("nobody has it", func(t *testing.T) {
 		reset(t, map[string]string{"main.go": strings.Replace(greeting, "example.com/pin\"", "example.com/pin/none\"", 1)})
 		if got := b.look(); got.Updated != nil || len(got.Absent) != 1 || got.Absent[0].Module != "example.com/pin" || got.Absent[0].Dir == "" {

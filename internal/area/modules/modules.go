@@ -22,5 +22,5 @@ func Probes() []probe.Probe {
 func Checks() []diag.Check {
 	return []diag.Check{deleted, conflictMarkers, unknownDirective, duplicateDirective, branchAsVersion, majorSuffix, malformed,
 		siblingMissing, submoduleMissing, otherPath, hasGoMod, needsNewerGo, versionAbsent, badPseudo, excluded, toolDropped, toolAbsent,
-		breaking, updatesNeeded, nestedHides, ambiguous, importAbsent, retracted, deprecated, apiRemoved, cycleIntroduced}
+		breaking, updatesNeeded, nestedHides, otherName, ambiguous, importAbsent, retracted, deprecated, apiRemoved, cycleIntroduced}
 }

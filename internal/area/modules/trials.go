@@ -47,6 +47,7 @@ func trials(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Instal
 		t.Nested, t.Absent = l.unprovided()
 		t.Ambiguous = l.ambiguous()
 		t.Updated = l.updated(t.Absent)
+		t.OwnPath = l.ownPath(t.Absent)
 	}
 	return func(s *facts.Snapshot) { s.Trials = t }, nil
 }
