@@ -44,7 +44,7 @@ func (s *shared) editorCommand() *cobra.Command {
 			RunE: func(cmd *cobra.Command, args []string) error { return s.editorInstall(cmd.Context(), args) }},
 		&cobra.Command{Use: "uninstall", Args: cobra.NoArgs, Short: s.say(text.New("take the last editor install back", "撤回最近一次 editor install")),
 			RunE: func(*cobra.Command, []string) error { return s.editorUninstall() }},
-		s.editorCheckCommand(),
+		s.editorCheckCommand(), s.editorExtensionsCommand(), s.editorDiffCommand(),
 	)
 	return c
 }

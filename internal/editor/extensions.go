@@ -11,16 +11,29 @@ import (
 // goExtension is the extension that starts gopls in the VS Code family.
 const goExtension = "golang.go"
 
-// extensions looks at the Go extension in a folder of extensions: what extensions.json says is installed,
-// what .obsolete marks for removal, and whether its own files are there
-// (vscode, src/vs/platform/extensionManagement/common/extensionsScannerService.ts).
+// extensions looks at the Go extension in a folder of extensions.
 func extensions(dir string) []facts.EditorPlugin {
 	if dir == "" || !folder(dir) {
 		return nil
 	}
+	list, _ := listed(dir)
+	var out []facts.EditorPlugin
+	for _, p := range list {
+		if strings.EqualFold(p.ID, goExtension) {
+			p.ID = goExtension
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// listed is what extensions.json lists in a folder, what .obsolete marks there for removal, and whether the files of each are there
+// (vscode, src/vs/platform/extensionManagement/common/extensionsScannerService.ts). A list that is no JSON is one entry for
+// the Go extension, unreadable: none is loaded.
+func listed(dir string) (out []facts.EditorPlugin, obsolete map[string]bool) {
 	data, _, state := read(filepath.Join(dir, "extensions.json"))
 	if state != facts.FileRead {
-		return nil
+		return nil, nil
 	}
 	var list []struct {
 		Identifier struct {
@@ -34,18 +47,13 @@ func extensions(dir string) []facts.EditorPlugin {
 		} `json:"location"`
 	}
 	if err := json.Unmarshal(data, &list); err != nil {
-		return []facts.EditorPlugin{{ID: goExtension, Dir: filepath.Join(dir, "extensions.json"), State: "unreadable"}}
+		return []facts.EditorPlugin{{ID: goExtension, Dir: filepath.Join(dir, "extensions.json"), State: "unreadable"}}, nil
 	}
-	var obsolete map[string]bool
 	if data, _, state := read(filepath.Join(dir, ".obsolete")); state == facts.FileRead {
 		_ = json.Unmarshal(data, &obsolete) // damaged: nothing is marked
 	}
-	var out []facts.EditorPlugin
 	for _, x := range list {
-		if !strings.EqualFold(x.Identifier.ID, goExtension) {
-			continue
-		}
-		p := facts.EditorPlugin{ID: goExtension, Version: x.Version, Dir: x.Location.FsPath, State: "ok"}
+		p := facts.EditorPlugin{ID: x.Identifier.ID, Version: x.Version, Dir: x.Location.FsPath, State: "ok"}
 		if p.Dir == "" {
 			p.Dir = x.Location.Path
 		}
@@ -62,7 +70,7 @@ func extensions(dir string) []facts.EditorPlugin {
 		}
 		out = append(out, p)
 	}
-	return out
+	return out, obsolete
 }
 
 // complete reports "ok" when an extension's package.json and the file it starts with are there.

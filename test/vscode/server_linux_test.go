@@ -34,6 +34,7 @@ type desk struct {
 const (
 	userSettings = ".local/share/code-server/User/settings.json"
 	extensions   = ".local/share/code-server/extensions/extensions.json"
+	mainFile     = ".local/share/code-server/extensions/golang.go-9.9.9/main.js"
 )
 
 func newDesk(t *testing.T) *desk {
@@ -61,7 +62,7 @@ func (d *desk) write(name, text string) {
 	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 		d.t.Fatal(err)
 	}
-	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(p, []byte(text), 0o700); err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -78,14 +79,26 @@ func (d *desk) read(name string) string {
 // environ leaves everything below the home folder, sockets too.
 func (d *desk) environ() []string {
 	return []string{
-		"WORK=" + filepath.Dir(d.home) + "/", "HOME=" + d.home, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "TMPDIR=" + filepath.Join(d.home, "run"), "XDG_RUNTIME_DIR=" + filepath.Join(d.home, "run"),
+		"WORK=" + filepath.Dir(d.home) + "/", "HOME=" + d.home, "PATH=" + filepath.Join(d.home, "bin") + ":" + os.Getenv("PATH"), "LANG=C.UTF-8", "TMPDIR=" + filepath.Join(d.home, "run"), "XDG_RUNTIME_DIR=" + filepath.Join(d.home, "run"),
 		"GOCACHE=" + theLab.GoCache, "GOTOOLCHAIN=local", "GOPROXY=off", "GOFLAGS=", "PROBE_OUT=" + filepath.Join(d.home, "out"), "PROBE_IN=" + filepath.Join(d.home, "in"),
+	}
+}
+
+// entry is what Node.js starts.
+func (d *desk) entry() string {
+	return filepath.Join(theLab.Tools, "code-server", "4.100.3", "node_modules", "code-server", "out", "node", "entry.js")
+}
+
+func (d *desk) remove(name string) {
+	d.t.Helper()
+	if err := os.Remove(filepath.Join(d.home, name)); err != nil {
+		d.t.Fatal(err)
 	}
 }
 
 // code runs the command line of the editor.
 func (d *desk) code(args ...string) (string, error) {
-	cmd := exec.Command("node", append([]string{filepath.Join(theLab.Tools, "code-server", "4.100.3", "node_modules", "code-server", "out", "node", "entry.js")}, args...)...)
+	cmd := exec.Command("node", append([]string{d.entry()}, args...)...)
 	cmd.Env = d.environ()
 	out, err := cmd.Output()
 	return string(out), err
@@ -193,8 +206,7 @@ func (d *desk) serve() {
 	}
 	d.port = strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	l.Close()
-	entry := filepath.Join(theLab.Tools, "code-server", "4.100.3", "node_modules", "code-server", "out", "node", "entry.js")
-	d.start("server.log", "node", entry, "--auth", "none", "--bind-addr", "127.0.0.1:"+d.port, "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust")
+	d.start("server.log", "node", d.entry(), "--auth", "none", "--bind-addr", "127.0.0.1:"+d.port, "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust")
 	d.eventually(30*time.Second, "the server answers", func() bool {
 		resp, err := http.Get("http://127.0.0.1:" + d.port + "/healthz")
 		if err == nil {

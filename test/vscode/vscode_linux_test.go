@@ -55,6 +55,17 @@ func TestServer(t *testing.T) {
 		t.Errorf("after the repair: %v %q", err, out)
 	}
 
+	// An installation was broken off: the editor's own command mends it. The script stands for the gallery, which is not asked.
+	d.write("bin/code-server", "#!/bin/sh\n[ \"$*\" = '--install-extension golang.go --force' ] || exit 9\nexec node '"+d.entry()+"' --install-extension '"+d.home+"/go.vsix' --force\n")
+	d.remove(mainFile)
+	if out := d.gorescue("editor", "extensions", "code-server"); !strings.Contains(out, "golang.go 9.9.9: incomplete") {
+		t.Errorf("broken extension: %s", out)
+	}
+	if out := d.gorescue("editor", "extensions", "--repair"); !strings.Contains(out, "golang.go 9.9.9: incomplete → ok") {
+		t.Errorf("repair of an extension: %s", out)
+	}
+	_ = d.read(mainFile)
+
 	// The supervisor is put in front of gopls, and the editor notices nothing of a death.
 	before := d.read(userSettings)
 	d.gorescue("editor", "install", "code-server")
@@ -79,6 +90,9 @@ func TestServer(t *testing.T) {
 	}
 	if ids := d.found(); len(ids) != 1 || ids[0] != "vscode-settings-not-reread" {
 		t.Errorf("settings not read again: found %v", ids)
+	}
+	if out := d.gorescue("editor", "diff"); !strings.Contains(out, `go.toolsEnvVars / PROBE: "after" ≠ before`) {
+		t.Errorf("diff: %s", out)
 	}
 	d.write("proj/.vscode/settings.json", "{ \"go.toolsEnvVars\": { \"OTHER\": \"x\" } }\n")
 	d.eventually(20*time.Second, "settings of the workspace are read", func() bool { return d.last("start").Vars["OTHER"] == "x" })

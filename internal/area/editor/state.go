@@ -3,6 +3,7 @@ package editor
 import (
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/editor"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/text"
 )
@@ -171,7 +172,7 @@ with --force. A damaged list is put aside: the editor makes it anew from the fol
 	if p.State == "unreadable" {
 		return listDamaged(e, p)
 	}
-	cmd := command(e) + " --install-extension golang.go --force"
+	cmd := editor.Command(e) + " --install-extension golang.go --force"
 	return []diag.Finding{{Subject: e.Name,
 		Claim: text.New("the Go extension {version} of {editor} is not whole: {state}", "{editor} 的 Go 扩展 {version} 不完整：{state}").With("version", p.Version, "editor", e.Name, "state", p.State),
 		Evidence: []diag.Evidence{{Role: diag.Because, Text: text.New("extensions.json lists it at {dir}", "extensions.json 将其列在 {dir}").With("dir", p.Dir)},
@@ -197,14 +198,6 @@ func listDamaged(e *facts.Editor, p facts.EditorPlugin) []diag.Finding {
 	x.Fixes = []diag.Fix{{Risk: diag.Safe, Title: text.New("put {file} aside: the editor makes it anew from the folders beside it", "把 {file} 移到一旁：编辑器会根据旁边的目录重新生成").With("file", p.Dir),
 		Actions: action.List{&action.Move{From: p.Dir, To: p.Dir + ".damaged"}}}}
 	return []diag.Finding{x}
-}
-
-// command is the name of an editor's own command line program.
-func command(e *facts.Editor) string {
-	if c, ok := map[string]string{"Code": "code", "Code - Insiders": "code-insiders", "Code - OSS": "code-oss", "VSCodium": "codium", "Cursor": "cursor", "Windsurf": "windsurf", "code-server": "code-server"}[e.Name]; ok {
-		return c
-	}
-	return "code"
 }
 
 var sdkGone = valueCheck(diag.Check{
