@@ -8,6 +8,7 @@ type Gopls struct {
 	Programs []GoplsProgram `json:"programs,omitempty"` // those that editors start, and others found in their search; each once
 	Running  []GoplsProcess `json:"running,omitempty"`
 	Watches  *Watches       `json:"watches,omitempty"`
+	Big      []GoplsFile    `json:"big,omitempty"` // Go files of several MiB in the folder under diagnosis
 	Cache    GoplsCache     `json:"cache"`
 	// Go is the release of the go command that gopls starts, "" = unknown.
 	Go     string `json:"go" class:"public"`
@@ -70,6 +71,12 @@ type SettingUnread struct {
 	Value  int           `json:"value"`              // index in its Values
 	Has    string        `json:"has" class:"source"` // what the process has, "" = nothing
 	After  time.Duration `json:"after_ns"`           // the file changed that long after the process started
+}
+
+// GoplsFile is a source file that costs gopls much.
+type GoplsFile struct {
+	Path string `json:"path" class:"path"`
+	Size int64  `json:"size"`
 }
 
 // GoplsCache is the folder in which gopls keeps its index.

@@ -4,10 +4,13 @@
 package gopls
 
 import (
+	"bytes"
 	"context"
 	"debug/buildinfo"
 	"fmt"
+	"go/build"
 	"go/version"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,7 +33,7 @@ func Probes() []probe.Probe {
 func Checks() []diag.Check {
 	return []diag.Check{
 		truncated, otherArch, notExecutable, wrapperFilters, wrapperPrints, goTooOld, builtOlder, logFolder, badFlag,
-		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches, notRead,
+		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches, notRead, bigFile,
 	}
 }
 
@@ -74,6 +77,7 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 	g.Running = census(editor.World{Dir: w.Dir, Root: s.Editors.Root, Vars: w.Vars}, s.Editors.List)
 	g.Watches = watching(ctx, s)
 	g.Cache = cacheState(w)
+	g.Big = bigFiles(w.Dir)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -204,6 +208,45 @@ func cacheState(w probe.World) facts.GoplsCache {
 		}
 		return c
 	}
+}
+
+// bigSize is where a file begins to be judged: measured, gopls needs more than the budget of a completion for such a file.
+const bigSize = 4 << 20
+
+// bigFiles are the Go files of a folder that are very big and belong to its package whatever the platform.
+func bigFiles(dir string) []facts.GoplsFile {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var out []facts.GoplsFile
+	for _, d := range entries {
+		if !d.Type().IsRegular() || filepath.Ext(d.Name()) != ".go" || strings.HasPrefix(d.Name(), "_") || strings.HasPrefix(d.Name(), ".") {
+			continue
+		}
+		path := filepath.Join(dir, d.Name())
+		if fi, err := d.Info(); err == nil && fi.Size() >= bigSize && !constrained(path) {
+			out = append(out, facts.GoplsFile{Path: path, Size: fi.Size()})
+		}
+	}
+	return out
+}
+
+// constrained reports whether a build constraint may leave a file out, or that cannot be told.
+func constrained(path string) bool {
+	dir, name := filepath.Split(path)
+	ok, err := build.Default.MatchFile(dir, name)
+	if err != nil || !ok {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	head := make([]byte, 4<<10)
+	n, err := io.ReadFull(f, head)
+	return err != nil && err != io.ErrUnexpectedEOF || bytes.Contains(head[:n], []byte("//go:build")) || !bytes.Contains(head[:n], []byte("package "))
 }
 
 func launches(s *facts.Snapshot, path string) []string {
