@@ -110,6 +110,7 @@ type GoAnswer struct {
 	Stderr   string `json:"stderr,omitempty" class:"source"` // its first line
 	Version  string `json:"version" class:"public"`
 	Root     string `json:"root" class:"path"`
+	Noise    string `json:"noise,omitempty" class:"source"` // the first line of its own that it prints before the answer
 }
 
 // OK reports whether the run gave a version.

@@ -24,7 +24,7 @@ func Probes() []probe.Probe {
 
 // Checks returns the checks of this area.
 func Checks() []diag.Check {
-	return []diag.Check{zeroFilled, rottenEntry, settingBreaks, fails, hangs, userCode, notInCache}
+	return []diag.Check{zeroFilled, rottenEntry, settingBreaks, libraryMissing, fails, hangs, userCode, notInCache}
 }
 
 // build runs the user's build once and installs what it said.

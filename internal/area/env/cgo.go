@@ -15,8 +15,7 @@ import (
 func cgoChecks() []diag.Check {
 	return slices.Concat(
 		checks(ccMalformed, ccMissing, pkgConfigMissing, cgoWithoutCompiler),
-		checks(byPlace(cgoOff, "cgo-disabled-in-goenv", "cgo-disabled-in-profile")...),
-		[]diag.Check{libraryMissing})
+		checks(byPlace(cgoOff, "cgo-disabled-in-goenv", "cgo-disabled-in-profile")...))
 }
 
 // cgoReads are the sections that tell whether cgo matters here.

@@ -49,6 +49,11 @@ func badProxy(value string) string {
 }
 
 func badProxyURL(entry string) string {
+	for i, word := range strings.Fields(entry) { // a blank alone may be meant: file:///home/Jo Doe/proxy
+		if l := strings.ToLower(word); i > 0 && (l == "direct" || l == "off" || strings.Contains(word, "://")) {
+			return "a blank in the place of a separator makes one address of two entries: " + entry
+		}
+	}
 	if strings.ContainsAny(entry, ".:/") && !strings.Contains(entry, ":/") && !path.IsAbs(entry) {
 		entry = "https://" + entry
 	}

@@ -79,6 +79,7 @@ func TestValues(t *testing.T) {
 		{id: "cc-bad-value", name: "CC", value: "~/bin/cc -m64", right: home + "/bin/cc -m64"},
 		{id: "gopackagesdriver-missing", name: "GOPACKAGESDRIVER", value: "/no/driver.sh", goenvID: "-"},
 		{id: "goproxy-malformed", name: "GOPROXY", value: "https://p.example.test;direct", right: "https://p.example.test,direct"},
+		{id: "goproxy-malformed", name: "GOPROXY", value: "https://p.example.test/mod https://q.example.test", right: "https://p.example.test/mod,https://q.example.test"},
 		{id: "goproxy-malformed", name: "GOPROXY", value: "https://p.example.test DIRECT", right: "https://p.example.test,direct"},
 		{id: "goauth-malformed", name: "GOAUTH", value: "netrc;"},
 		{id: "goauth-malformed", name: "GOAUTH", value: "/opt/helper;git /no/where", right: "/opt/helper"},

@@ -118,6 +118,12 @@ func TestChecks(t *testing.T) {
 			first(s).Kind = facts.GoDamaged
 			s.Toolchain.Trial = &facts.GoTrial{Usual: answer("go1.26.8", "/new")}
 		}, nil, ""},
+		{"a wrapper that prints", func(s *facts.Snapshot) {
+			first(s).Kind = facts.GoScriptFile
+			s.Toolchain.Trial = &facts.GoTrial{Usual: answer("go1.26.8", "/new")}
+			s.Toolchain.Trial.Usual.Noise = "using go 1.26"
+			s.Toolchain.Trees = append(s.Toolchain.Trees, treeAt("/usr/local/go", "go1.26.8"))
+		}, []string{"go-wrapper-prints"}, diag.Manual},
 		{"other processor", func(s *facts.Snapshot) {
 			first(s).Arch = "arm64"
 			s.Toolchain.Trees[0].Program.Arch = "arm64"

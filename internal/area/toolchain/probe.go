@@ -114,9 +114,19 @@ func ask(ctx context.Context, w probe.World, path string) facts.GoAnswer {
 		return facts.GoAnswer{Exit: -1, Start: unwrap(err)}
 	}
 	a := facts.GoAnswer{Exit: r.Exit, TimedOut: r.TimedOut, Stderr: r.FirstLine()}
-	if lines := strings.Split(strings.TrimSpace(string(r.Stdout)), "\n"); r.Exit == 0 && len(lines) == 2 {
-		a.Root, a.Version = strings.TrimSpace(lines[0]), strings.TrimSpace(lines[1])
+	lines := strings.Split(strings.TrimSpace(string(r.Stdout)), "\n")
+	n := len(lines)
+	if r.Exit != 0 || n < 2 {
+		return a
 	}
+	root, release := strings.TrimSpace(lines[n-2]), strings.TrimSpace(lines[n-1])
+	if n > 2 {
+		if !filepath.IsAbs(root) || !releaseName().MatchString(release) && !strings.HasPrefix(release, "devel ") {
+			return a
+		}
+		a.Noise = strings.TrimSpace(lines[0][:min(len(lines[0]), 200)])
+	}
+	a.Root, a.Version = root, release
 	return a
 }
 

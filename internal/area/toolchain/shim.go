@@ -75,6 +75,56 @@ Sources: https://github.com/asdf-community/asdf-golang/issues/23.`,
 		return f
 	})
 
+const wrapperPrintsID = "go-wrapper-prints"
+
+var wrapperPrints = startCheck(wrapperPrintsID, text.New("a wrapper of go prints lines of its own", "go 的包装脚本会打印自己的内容"), text.New(
+	`The first go in PATH is a wrapper that starts a Go and prints a greeting, a trace or the version it chose to standard output before it.
+A person hardly notices. Programs that read what go says (gopls, linters, go generate, make) take the line for a part of the
+answer: "invalid character 'h' looking for beginning of value", an odd GOROOT, an empty package list.
+
+**How it is proven.** It was asked once for "env GOROOT GOVERSION": the two lines of the answer are there, and others before them.
+
+**What looks the same.** A wrapper that prints to standard error harms nobody and is not reported; one that starts no Go is go-shim-dead-version.
+
+**What the fix does.** The best repair is in the wrapper: >&2 behind what it prints. When it is named, the fix lets a whole Go come first instead. The
+wrapper is not touched: it may set things on purpose.
+
+**By hand.** go env GOVERSION | cat -A
+
+Sources: cmd/go/internal/envcmd; golang.org/x/tools/go/packages (reads the output of go list -json).`,
+	`PATH 中第一个 go 是一个包装脚本：它启动 Go，但之前会把问候语、跟踪信息或所选版本打印到标准输出。人几乎注意不到；而读取 go 输出的程序（gopls、linter、go generate、make）
+会把这一行当成回答的一部分："invalid character 'h' looking for beginning of value"、奇怪的 GOROOT、空的包列表。
+
+**如何证明。** 用 "env GOROOT GOVERSION" 问了一次：回答的两行都在，但前面还有别的行。
+
+**容易混淆的情况。** 打印到标准错误的包装脚本没有害处，不会报告；启动不了 Go 的是 go-shim-dead-version。
+
+**修复做什么。** 最好在包装脚本里修改：在打印语句后加 >&2。指明本检查时，修复会让完整的 Go 排到前面。不改动包装脚本：它可能有意设置某些东西。
+
+**手动检查。** go env GOVERSION | cat -A
+
+来源：cmd/go/internal/envcmd；golang.org/x/tools/go/packages（读取 go list -json 的输出）。`),
+	func(v *view) diag.Finding {
+		c, a := v.cmd, &v.s.Toolchain.Trial.Usual
+		f := diag.Finding{Subject: c.Path,
+			Claim: text.New("the first go in PATH, {path}, prints “{line}” before what go says", "PATH 中第一个 go（{path}）会在 go 的输出之前打印“{line}”").With("path", c.Path, "line", a.Noise),
+			Evidence: []diag.Evidence{
+				at(because(text.New("{path} is a {kind} in front of {version}", "{path} 是 {version} 之前的 {kind}").With("path", c.Path, "kind", c.Kind, "version", a.Version)), c.Path, 0),
+				v.first(),
+				proof(text.New("asked for two values it printed another line first: {line}", "询问两个值时，它先打印了另一行：{line}").With("line", a.Noise), v.s.Toolchain.Trial.Command),
+				not(text.New("not a wrapper that starts nothing: {version} in {root} answered behind it", "不是启动不了任何东西的包装：其后有 {root} 中的 {version} 作出回答").With("version", a.Version, "root", a.Root)),
+			},
+			ByHand: c.Path + " env GOVERSION",
+			Fixes:  []diag.Fix{manual(text.New("in {path}, send what it prints to standard error (>&2)", "在 {path} 中把它打印的内容改到标准错误（>&2）").With("path", c.Path), "")}}
+		for _, fix := range v.replaceFirst(v.floor().version) {
+			if fix.Risk == diag.Safe {
+				fix.Risk = diag.Person
+			}
+			f.Fixes = append(f.Fixes, fix)
+		}
+		return f
+	})
+
 const otherProgramID = "other-program-named-go"
 
 var otherProgram = startCheck(otherProgramID, text.New("another program with the name go comes first in PATH", "PATH 中排在最前的 go 是另一个程序"), text.New(

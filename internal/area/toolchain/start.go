@@ -12,7 +12,7 @@ import (
 // startChecks ask whether anything named go starts at all. At most one of them fires: each looks at
 // another state of the first go in PATH.
 func startChecks() []diag.Check {
-	return []diag.Check{notInPath, linkDangling, notExecutable, binaryDamaged, otherArchitecture, binaryCopied, otherProgram, shimDead, pathRelative, aliasDead}
+	return []diag.Check{notInPath, linkDangling, notExecutable, binaryDamaged, otherArchitecture, binaryCopied, otherProgram, shimDead, wrapperPrints, pathRelative, aliasDead}
 }
 
 // startFault names the state of the first go in PATH: the ID of the check that it belongs to, "" when it
@@ -40,6 +40,8 @@ func (v *view) startFault() string {
 		return shimDeadID
 	case foreign(&c.GoProgram):
 		return otherProgramID
+	case tr != nil && tr.Usual.OK() && tr.Usual.Noise != "":
+		return wrapperPrintsID
 	case !dead:
 	case c.Kind == facts.GoEmpty || c.Kind == facts.GoDamaged:
 		return binaryDamagedID

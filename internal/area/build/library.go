@@ -1,4 +1,4 @@
-package env
+package build
 
 import (
 	"strings"
@@ -57,11 +57,14 @@ C 编译器报“fatal error: sqlite3.h: No such file or directory”，链接�
 			}
 			seen[name] = true
 			out = append(out, diag.Finding{
-				Subject:  name,
-				Claim:    text.New("the build needs {name}, and this machine has not got it", "构建需要 {name}，而本机没有").With("name", name),
-				Evidence: append([]diag.Evidence{{Role: diag.Because, File: e.File, Line: e.Line, Text: what.With("name", name)}, said(e)}, otherPlaces(s)...),
-				ByHand:   s.Build.Command,
-				Fixes:    []diag.Fix{manual(text.New("install the development package that has {name}", "安装提供 {name} 的开发包").With("name", name), "")},
+				Subject: name,
+				Claim:   text.New("the build needs {name}, and this machine has not got it", "构建需要 {name}，而本机没有").With("name", name),
+				Evidence: append([]diag.Evidence{
+					{Role: diag.Because, File: e.File, Line: e.Line, Text: what.With("name", name)},
+					{Role: diag.Proof, File: e.File, Line: e.Line, Command: s.Build.Command, Text: text.New("the build here says: {text}", "这里的构建报错：{text}").With("text", firstLine(e.Text))},
+				}, otherPlaces(s)...),
+				ByHand: s.Build.Command,
+				Fixes:  []diag.Fix{{Risk: diag.Manual, Title: text.New("install the development package that has {name}", "安装提供 {name} 的开发包").With("name", name)}},
 			})
 		}
 		return out
@@ -98,11 +101,11 @@ func otherPlaces(s *facts.Snapshot) []diag.Evidence {
 	var out []diag.Evidence
 	for _, n := range []string{"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_LDFLAGS", "PKG_CONFIG"} {
 		if v, ok := s.Settings.Values[n]; ok && v.Origin != facts.FromDefault && v.Origin != "" {
-			out = append(out, not(text.New("not ruled out: {name}={value} leads elsewhere", "未排除：{name}={value} 指向别处").With("name", n, "value", v.Value)))
+			out = append(out, diag.Evidence{Role: diag.Not, Text: text.New("not ruled out: {name}={value} leads elsewhere", "未排除：{name}={value} 指向别处").With("name", n, "value", v.Value)})
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, not(text.New("not a setting that leads elsewhere: CGO_CFLAGS, CGO_LDFLAGS and PKG_CONFIG have their default values", "不是某个设置指向别处：CGO_CFLAGS、CGO_LDFLAGS 和 PKG_CONFIG 都是默认值").With()))
+		out = append(out, diag.Evidence{Role: diag.Not, Text: text.New("not a setting that leads elsewhere: CGO_CFLAGS, CGO_LDFLAGS and PKG_CONFIG have their default values", "不是某个设置指向别处：CGO_CFLAGS、CGO_LDFLAGS 和 PKG_CONFIG 都是默认值").With()})
 	}
-	return append(out, not(text.New("not a machine without a C compiler: it was asked and answered", "不是没有 C 编译器：它被调用并作出了回答").With()))
+	return append(out, diag.Evidence{Role: diag.Not, Text: text.New("not a machine without a C compiler: what it says is shown", "不是没有 C 编译器：上面就是它的输出").With()})
 }
