@@ -217,7 +217,15 @@ func (a *asker) repository(ctx context.Context, w probe.World, cache string, out
 		}
 	}
 	began := time.Now()
-	r, err := gocmd.Run(ctx, gocmd.Cmd{Path: git, Args: []string{"ls-remote", "--quiet", out.URL, "HEAD"}, Dir: dir, Env: env})
+	ask := func(address string) (*gocmd.Result, error) {
+		return gocmd.Run(ctx, gocmd.Cmd{Path: git, Args: []string{"ls-remote", "--quiet", address, "HEAD"}, Dir: dir, Env: env})
+	}
+	r, err := ask(out.URL)
+	if rest, ok := strings.CutPrefix(out.URL, "https://"); ok && err == nil && !r.OK() && !r.TimedOut && strings.Contains(out.Module, ".git") { // go tries the other secure one too
+		if again, e := ask("ssh://" + rest); e == nil && again.OK() {
+			r, out.URL = again, "ssh://"+rest
+		}
+	}
 	out.Took = time.Since(began)
 	switch {
 	case err != nil:
@@ -289,10 +297,11 @@ func cachedRepo(cache, path string) (address, from string) {
 	return "", ""
 }
 
-// writtenRepo is the address that a module path itself gives (cmd/go/internal/vcs/vcs.go: vcsPaths).
+// writtenRepo is the address that a module path itself gives (cmd/go/internal/vcs/vcs.go: vcsPaths): the ending .git marks where
+// the repository ends, and is no part of its address.
 func writtenRepo(path string) (address, from string) {
 	if i := strings.Index(path+"/", ".git/"); i > 0 {
-		return "https://" + path[:i] + ".git", "the module path"
+		return "https://" + path[:i], "the module path"
 	}
 	p := strings.Split(path, "/")
 	if len(p) >= 3 && (p[0] == "github.com" || p[0] == "bitbucket.org") {

@@ -73,7 +73,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s: %q", path, got)
 		}
 	}
-	for path, want := range map[string]string{"corp.example/x.git/sub": "https://corp.example/x.git", "github.com/a/b/c": "https://github.com/a/b", "corp.example/x": "", "github.com/a": ""} {
+	for path, want := range map[string]string{"corp.example/x.git/sub": "https://corp.example/x", "github.com/a/b/c": "https://github.com/a/b", "corp.example/x": "", "github.com/a": ""} {
 		if got, _ := writtenRepo(path); got != want {
 			t.Errorf("%s: %q", path, got)
 		}

@@ -204,11 +204,11 @@ func (offCheck) check() diag.Check {
 		ID: "goproxy-off-left-behind", Title: text.New("GOPROXY=off is left behind, and modules are missing", "遗留了 GOPROXY=off，而缺少模块"), Severity: diag.Error, Reads: reads, Doc: f.page(),
 		Run: func(s *facts.Snapshot) []diag.Finding {
 			src, ok := origin.Of(s, "GOPROXY")
-			if !ok || strings.TrimSpace(src.Value) != goproxy.Off || len(s.Dirs.Modules.Missing) == 0 || src.OnPurpose() {
-				return nil
+			if !ok || strings.TrimSpace(src.Value) != goproxy.Off || len(s.Dirs.Modules.Missing) == 0 || len(s.Network.Asked) == 0 || src.OnPurpose() {
+				return nil // nothing is missing, or it comes from repositories, which off says nothing of
 			}
 			out := diag.Finding{
-				Claim: text.New("GOPROXY=off forbids every download, and {module} is not in the module cache", "GOPROXY=off 禁止一切下载，而模块缓存中没有 {module}").With("module", s.Dirs.Modules.Missing[0].Module),
+				Claim: text.New("GOPROXY=off forbids every download, and {module} is not in the module cache", "GOPROXY=off 禁止一切下载，而模块缓存中没有 {module}").With("module", s.Network.Asked[0]),
 				Evidence: []diag.Evidence{src.Because(),
 					{Role: diag.Proof, Text: text.New("{n} module(s) that this project needs are not whole in the cache", "本项目需要的 {n} 个模块在缓存中不完整").With("n", len(s.Dirs.Modules.Missing))},
 					{Role: diag.Not, Text: text.New("not a server: with off go asks none", "不是服务器的问题：设为 off 时 go 不访问任何服务器").With()}},
