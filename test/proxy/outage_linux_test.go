@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"encoding/json"
 	"net"
 	"os"
 	"os/exec"
@@ -50,6 +51,40 @@ func TestNamed(t *testing.T) {
 	out, _ = m.run(time.Minute, "env", "GOMODCACHE="+filepath.Join(m.home, "empty"), os.Args[0], "net", "--budget", "5s")
 	if !strings.Contains(out, "proxy-accepts-and-hangs") || strings.Contains(out, "--incident") {
 		t.Errorf("nothing cached, and nobody has it: %s", out)
+	}
+}
+
+// TestParachute: what is advised as the last resort makes a vendor folder from the cache alone, and a machine with neither
+// cache nor proxy builds from it.
+func TestParachute(t *testing.T) {
+	m := newMachine(t)
+	m.file(filepath.Join(m.dir, "main.go"), "package main\n\nimport _ \"example.com/m\"\n\nfunc main() {}\n")
+	m.file(m.goenv, "GOPROXY="+m.url+"\n")
+	if out, err := m.run(time.Minute, "go", "mod", "tidy"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	m.sick.Store(true)
+	out, _ := m.run(time.Minute, os.Args[0], "net", "--budget", "5s", "--json")
+	var d struct {
+		Findings []struct{ Fixes []struct{ Shell string } }
+	}
+	m.must(json.Unmarshal([]byte(out), &d))
+	line := ""
+	for _, f := range d.Findings {
+		for _, fix := range f.Fixes {
+			if strings.Contains(fix.Shell, "go mod vendor") {
+				line = fix.Shell
+			}
+		}
+	}
+	if line == "" {
+		t.Fatalf("no last resort: %s", out)
+	}
+	if out, err := m.run(time.Minute, "sh", "-c", line); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if out, err := m.run(time.Minute, "env", "GOMODCACHE="+filepath.Join(m.home, "empty"), "GOPROXY=off", "go", "build", "-o", os.DevNull, "."); err != nil {
+		t.Errorf("with the vendor folder alone: %v: %s", err, out)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-
 	"slices"
 	"strings"
 

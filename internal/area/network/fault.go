@@ -31,7 +31,7 @@ type fault struct {
 	after []string
 }
 
-var reads = []facts.Section{facts.SecNetwork, facts.SecSettings, facts.SecProcess, facts.SecStartup, facts.SecPolicy, facts.SecDirs}
+var reads = []facts.Section{facts.SecNetwork, facts.SecSettings, facts.SecProcess, facts.SecStartup, facts.SecPolicy, facts.SecDirs, facts.SecProject}
 
 // all are the faults in the order in which they are tried: the first that fits is the one.
 func all() []fault {
@@ -96,10 +96,7 @@ func (f fault) finding(v *view) diag.Finding {
 		out.Fixes = f.fixes(v)
 	}
 	if !f.keep {
-		out.Fixes = append(out.Fixes, v.reroute()...)
-	}
-	if !f.keep {
-		out.Fixes = append(out.Fixes, v.standIn()...)
+		out.Fixes = slices.Concat(out.Fixes, v.reroute(), v.standIn(), v.parachute())
 	}
 	if f.ask.En != "" {
 		out.Fixes = append(out.Fixes, diag.Fix{Title: f.say(v, f.ask), Risk: diag.Manual})

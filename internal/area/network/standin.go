@@ -31,6 +31,20 @@ func (v *view) standIn() []diag.Fix {
 	return nil
 }
 
+// parachute is the last resort when all is cached and a team must go on without cache and network, on other machines too: a
+// vendor folder, made beside the tree first. It is advice, since it changes what every build of the project is made from.
+func (v *view) parachute() []diag.Fix {
+	p := &v.s.Project
+	if !v.outage() || !v.allCached() || p.Root == "" || p.Vendor || p.Work.Path != "" {
+		return nil
+	}
+	to := "'" + strings.ReplaceAll(filepath.Join(p.Root, "vendor"), "'", `'\''`) + "'"
+	return []diag.Fix{{Risk: diag.Manual,
+		Title: text.New("as a last resort, make a vendor folder of what is cached: builds then take dependencies from it and not from the cache until it is removed; it is for this outage, do not commit it unless the team vendors",
+			"最后手段：用缓存中已有的内容生成 vendor 目录。此后构建从该目录而不是缓存取得依赖，直到将其删除；它只用于这次中断，除非团队本来就使用 vendor，否则不要提交").With(),
+		Shell: `d=$(mktemp -d) && GOPROXY=off GOFLAGS=-mod=mod go mod vendor -o "$d/vendor" && mv -n "$d/vendor" ` + to}}
+}
+
 // outage reports whether the server fails as a whole, for a time: not what it says of one module, and not who may ask it.
 func (v *view) outage() bool {
 	a := v.ans
