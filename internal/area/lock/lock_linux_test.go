@@ -168,6 +168,12 @@ func TestHeld(t *testing.T) {
 			}
 			pid := b.hold(tc.file, tc.flags)
 			r := b.diagnose(b.w)
+			for range 3 { // on a busy machine the holder itself may still be at work on its own start
+				if ids(r) != "" || tc.want == "" {
+					break
+				}
+				r = b.diagnose(b.w)
+			}
 			if ids(r) != tc.want {
 				t.Fatalf("%q, want %q", ids(r), tc.want)
 			}
