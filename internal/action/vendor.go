@@ -68,13 +68,14 @@ func (v *Vendor) Apply(ctx context.Context, sys System) error {
 	if err != nil {
 		return err
 	}
+	had := modulesOf(filepath.Join(old, "modules.txt")) // before it is made anew
 	for _, name := range fresh {
 		if err := put(sys, filepath.Join(made, name), filepath.Join(old, name)); err != nil {
 			return err
 		}
 	}
 	for _, name := range stale {
-		if _, found := slices.BinarySearch(fresh, name); !found && ofModule(name) {
+		if _, found := slices.BinarySearch(fresh, name); !found && ofModule(had, name) {
 			if err := sys.Put(filepath.Join(old, name), atomicfile.Image{}); err != nil {
 				return err
 			}
@@ -83,11 +84,25 @@ func (v *Vendor) Apply(ctx context.Context, sys System) error {
 	return nil
 }
 
-// ofModule reports whether a file below vendor can be a module's: the first folder is named like a host. Another tool's
-// things, and those of modules that only replace lines know, stay.
-func ofModule(name string) bool {
-	host, _, below := strings.Cut(filepath.ToSlash(name), "/")
-	return below && strings.Contains(strings.Trim(host, "."), ".")
+// modulesOf are the paths of the modules that a list (modules.txt) names: what the folder has of them is the go command's.
+func modulesOf(list string) []string {
+	data, err := os.ReadFile(list)
+	if err != nil {
+		return nil // then nothing is known to be the go command's
+	}
+	var out []string
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "#" {
+			out = append(out, f[1])
+		}
+	}
+	return out
+}
+
+// ofModule reports whether a file below vendor is in the folder of one of these modules. Other tools' things stay.
+func ofModule(modules []string, name string) bool {
+	name = filepath.ToSlash(name)
+	return slices.ContainsFunc(modules, func(m string) bool { return strings.HasPrefix(name, m+"/") })
 }
 
 // make runs the go command. It gets a module cache of its own, filled from the user's, so that a trial leaves

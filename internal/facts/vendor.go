@@ -12,7 +12,7 @@ type Vendor struct {
 	List string `json:"list" class:"public"` // what modules.txt is: the words of FileState, "markers", "zero bytes"
 
 	// Foreign: the folder is another tool's (PHP, Ruby and others call theirs so too): it has no modules.txt and neither
-	// has the last commit, and no folder in it could be that of a Go module's host.
+	// has the last commit, and there is no Go file in it.
 	Foreign bool `json:"foreign,omitempty"`
 
 	// Issues are what the go command would say of modules.txt and go.mod (at most 50).

@@ -113,8 +113,8 @@ var foreignFolder = diag.Check{
 own things in a folder of that name: "inconsistent vendoring … is explicitly required in go.mod, but not marked as explicit in
 vendor/modules.txt".
 
-**How it is proven.** There is no vendor/modules.txt, the last commit has none either, and no folder in vendor is named like the host of a module. **What looks the same.** A
-vendor folder of Go whose list was deleted or never committed: it has folders such as example.com.
+**How it is proven.** There is no vendor/modules.txt, the last commit has none either, and no file in vendor is a Go file. **What looks the same.** A
+vendor folder of Go whose list was deleted or never committed: it has Go files.
 
 **What the fix does.** It is advice: tell the go command not to look there (-mod=readonly), or let the other tool use another name. Never go mod vendor, which
 deletes the folder first.
@@ -123,7 +123,7 @@ deletes the folder first.
 		`go.mod 旁边只要有名为 vendor 的目录（go 行为 1.14 及以上），go 命令就会使用它，不管里面是什么。PHP、Ruby、Bower 等工具也用这个名字存放自己的东西：
 “inconsistent vendoring … is explicitly required in go.mod, but not marked as explicit in vendor/modules.txt”。
 
-**如何证明。** 没有 vendor/modules.txt，最近一次提交中也没有，且 vendor 中没有任何目录像模块的主机名。**容易混淆的情况。** Go 的 vendor 目录丢失或从未提交列表：其中会有 example.com 这样的目录。
+**如何证明。** 没有 vendor/modules.txt，最近一次提交中也没有，且 vendor 中没有任何 Go 文件。**容易混淆的情况。** Go 的 vendor 目录丢失或从未提交列表：其中会有 Go 文件。
 
 **修复做什么。** 只给建议：让 go 命令不使用它（-mod=readonly），或让另一个工具换个目录名。绝不运行 go mod vendor：它会先删除整个目录。
 
@@ -135,13 +135,13 @@ deletes the folder first.
 		}
 		f := diag.Finding{Subject: v.Dir, ByHand: "ls " + quote(v.Dir),
 			Claim:    text.New("{dir} is not a vendor folder of Go, and the go command takes it for one", "{dir} 不是 Go 的 vendor 目录，go 命令却把它当作是").With("dir", v.Dir),
-			Evidence: []diag.Evidence{{Role: diag.Because, File: v.Dir, Text: text.New("it lies beside go.mod, has no modules.txt, and nothing in it is named like a module", "它位于 go.mod 旁边，没有 modules.txt，其中也没有任何名字像模块的内容").With()}},
+			Evidence: []diag.Evidence{{Role: diag.Because, File: v.Dir, Text: text.New("it lies beside go.mod, has no modules.txt, and no Go file is in it", "它位于 go.mod 旁边，没有 modules.txt，其中也没有任何 Go 文件").With()}},
 			Fixes: []diag.Fix{
 				{Title: text.New("let the go command of this terminal pass over it", "让本终端的 go 命令忽略它").With(), Risk: diag.Manual, Shell: "export GOFLAGS=-mod=readonly"},
 				{Title: text.New("or let the other tool use a folder of another name", "或让另一个工具使用别的目录名").With(), Risk: diag.Manual},
 			}}
 		f.Evidence = append(f.Evidence, said(v)...)
-		f.Evidence = append(f.Evidence, not("a list that was deleted: git has none, and there is no folder of a module", "不是列表被删除：git 中没有它，也没有模块的目录"))
+		f.Evidence = append(f.Evidence, not("a list that was deleted: git has none, and there is no Go file", "不是列表被删除：git 中没有它，也没有 Go 文件"))
 		return []diag.Finding{f}
 	},
 }

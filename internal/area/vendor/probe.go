@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -150,12 +149,23 @@ func (p *place) look() error {
 	return nil
 }
 
-// foreign reports whether a folder has something, and no folder named like a host: the first element of a module's
-// path has a dot (golang.org/x/mod/module, CheckPath), but for modules that only exist through a replace line.
+// maxForeign bounds how many entries of a folder are looked at.
+const maxForeign = 20000
+
+// foreign reports whether a folder has something and nothing of Go: no .go file, as far as can be looked.
 func foreign(dir string) bool {
-	entries, err := os.ReadDir(dir)
-	return err == nil && len(entries) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && strings.Contains(strings.Trim(e.Name(), "."), ".") })
+	n := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		n++
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") || n > maxForeign {
+			return errGo
+		}
+		return nil
+	})
+	return err == nil && n > 1
 }
+
+var errGo = errors.New("a Go file, or too many to tell")
 
 // used follows cmd/go/internal/modload/init.go, func setDefaultBuildMod: the folder is used when a flag says so, or
 // when it was made in the mode in which the go command runs now, and the go line is at least 1.14.

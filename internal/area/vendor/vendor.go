@@ -69,6 +69,9 @@ func anew(s *facts.Snapshot) diag.Fix {
 		fix.Risk, fix.Shell = diag.Manual, "go mod download && "+command
 		return fix
 	}
+	if v.List == string(facts.FileMissing) && v.Head == "" { // nothing proves that the folder is the go command's
+		fix.Risk = diag.Person
+	}
 	for _, e := range v.Edited {
 		if e.InHead {
 			fix.Risk = diag.Person

@@ -157,7 +157,7 @@ func TestFindings(t *testing.T) {
 		}, "vendor-package-ignored-by-git manual", ""},
 		{"a folder of another tool", func(p *place) {
 			p.git("rm", "-rq", "vendor")
-			p.write("-- r/vendor/acme/lib.php --\n<?php\n-- r/vendor/autoload.php --\n<?php\n")
+			p.write("-- r/vendor/acme/lib.php --\n<?php\n-- r/vendor/chart.js/chart.min.js --\n;\n-- r/vendor/autoload.php --\n<?php\n")
 			p.commit()
 		}, "vendor-folder-of-another-tool manual", "not marked as explicit"},
 		{"never committed, list deleted", func(p *place) {
