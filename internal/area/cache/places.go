@@ -80,6 +80,9 @@ func (c placeCheck) check() diag.Check {
 		if judge(f) != c.why || !matches(f.Var, c.vars, c.except) {
 			return nil
 		}
+		if c.role == facts.RoleBin && f.Base.Kind == facts.NodeOther {
+			return nil // GOBIN=/dev/null: nothing shall be installed
+		}
 		return []diag.Finding{c.finding(s, f)}
 	}}
 }
