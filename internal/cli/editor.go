@@ -116,11 +116,7 @@ func startsWhat(snap *facts.Snapshot, e *facts.Editor) text.Msg {
 }
 
 func (s *shared) editorExplain(ctx context.Context, names []string) error {
-	_, snap, err := s.editors(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := chosenEditors(snap, names)
+	_, snap, list, err := s.editorsNamed(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -172,6 +168,16 @@ func valueLine(v facts.EditorValue) text.Msg {
 	return text.New("    {line}: {key} = {value}", "    {line}：{key} = {value}").With("line", v.Line, "key", key, "value", value)
 }
 
+// editorsNamed looks at the editors, and chooses those of these names.
+func (s *shared) editorsNamed(ctx context.Context, names []string) (probe.World, *facts.Snapshot, []*facts.Editor, error) {
+	w, snap, err := s.editors(ctx)
+	if err != nil {
+		return w, snap, nil, err
+	}
+	list, err := chosenEditors(snap, names)
+	return w, snap, list, err
+}
+
 // chosenEditors are the editors of these names, all without one.
 func chosenEditors(snap *facts.Snapshot, names []string) ([]*facts.Editor, error) {
 	var out []*facts.Editor
@@ -190,11 +196,7 @@ func chosenEditors(snap *facts.Snapshot, names []string) ([]*facts.Editor, error
 // editorInstall lets every chosen editor start a small program which starts gorescue lsp with the gopls that
 // the editor starts now.
 func (s *shared) editorInstall(ctx context.Context, names []string) error {
-	w, snap, err := s.editors(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := chosenEditors(snap, names)
+	w, snap, list, err := s.editorsNamed(ctx, names)
 	if err != nil {
 		return err
 	}

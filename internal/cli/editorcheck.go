@@ -45,11 +45,7 @@ for that declaration in the answer. First (cold) and second (warm) completion ar
 }
 
 func (s *shared) editorCheck(ctx context.Context, names []string, limit time.Duration) error {
-	w, snap, err := s.editors(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := chosenEditors(snap, names)
+	w, snap, list, err := s.editorsNamed(ctx, names)
 	if err != nil {
 		return err
 	}

@@ -42,11 +42,7 @@ against any other file. Comments, order and layout do not count. Nothing is chan
 }
 
 func (s *shared) editorDiff(ctx context.Context, names []string, with string) error {
-	w, snap, err := s.editors(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := chosenEditors(snap, names)
+	w, snap, list, err := s.editorsNamed(ctx, names)
 	if err != nil {
 		return err
 	}

@@ -51,11 +51,7 @@ somebody's choice and stays.`, `把扩展列表与其目录及待删除标记相
 }
 
 func (s *shared) editorExtensions(ctx context.Context, names []string, again bool) error {
-	w, snap, err := s.editors(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := chosenEditors(snap, names)
+	w, snap, list, err := s.editorsNamed(ctx, names)
 	if err != nil {
 		return err
 	}
