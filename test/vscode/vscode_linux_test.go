@@ -84,16 +84,18 @@ func TestServer(t *testing.T) {
 
 	// A change of the user's settings is not read again, one of the workspace is. What changes within five seconds of a start
 	// proves nothing to the product: the editor may have read it just before.
-	time.Sleep(6 * time.Second)
+	d.eventually(30*time.Second, "gopls has run for a while", func() bool {
+		p, ok := proc.Get(d.last("start").Server)
+		return ok && p.Age > 6*time.Second
+	})
 	d.write(userSettings, strings.Replace(d.read(userSettings), `"before"`, `"after"`, 1))
-	time.Sleep(6 * time.Second)
-	if n := len(d.events("changed")); n != 0 {
-		t.Fatalf("the editor has read the settings %d times: the fault is gone", n)
-	}
 	d.eventually(30*time.Second, "it is found that the settings are not read again", func() bool {
 		ids := d.found()
 		return len(ids) == 1 && ids[0] == "vscode-settings-not-reread"
 	})
+	if n := len(d.events("changed")); n != 0 {
+		t.Fatalf("the editor has read the settings %d times: the fault is gone", n)
+	}
 	d.eventually(30*time.Second, "the difference is shown", func() bool {
 		return strings.Contains(d.gorescue("editor", "diff"), `go.toolsEnvVars / PROBE: "after" ≠ before`)
 	})
