@@ -35,6 +35,7 @@ const (
 	SecTrials     Section = "trials"
 	SecEditors    Section = "editors"
 	SecGopls      Section = "gopls"
+	SecPressure   Section = "pressure"
 	SecExperiment Section = "experiment"
 )
 
@@ -87,6 +88,7 @@ type Snapshot struct {
 	Trials     Trials     `json:"trials"`
 	Editors    Editors    `json:"editors"`
 	Gopls      Gopls      `json:"gopls"`
+	Pressure   Pressure   `json:"pressure"`
 	Experiment Experiment `json:"experiment"`
 }
 
