@@ -402,3 +402,9 @@ func SyncDir(dir string) error {
 func Temp(path, change string) string {
 	return filepath.Join(filepath.Dir(path), "."+strings.TrimPrefix(filepath.Base(path), ".")+"."+change+".tmp")
 }
+
+// Append opens a private file for appending and makes it when it is missing. Each Write is one write(2), so that a killed
+// writer leaves whole writes and at most one torn one.
+func Append(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+}

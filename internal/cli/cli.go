@@ -111,6 +111,7 @@ func (s *shared) root() *cobra.Command {
 	root.AddCommand(s.netCommand())
 	root.AddCommand(s.editorCommand())
 	root.AddCommand(s.proxyCommand())
+	root.AddCommand(s.watchCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

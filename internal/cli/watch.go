@@ -1,121 +1,196 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
+	"runtime/debug"
 	"time"
 
-	"github.com/gorescue/gorescue/internal/journal"
-	"github.com/gorescue/gorescue/internal/modproxy"
+	"github.com/spf13/cobra"
+
+	"github.com/gorescue/gorescue/internal/blackbox"
 	"github.com/gorescue/gorescue/internal/probe"
-	"github.com/gorescue/gorescue/internal/repair"
+	"github.com/gorescue/gorescue/internal/text"
 )
 
-// How often the process in the background looks at the journal, and at the proxies.
+// watchFlags are the flags of watch.
+type watchFlags struct {
+	every, until             time.Duration
+	background, stop, status bool
+	net, detached            bool
+}
+
+// The bounds of the interval.
 const (
-	lookEvery  = time.Second
-	probeEvery = 10 * time.Second
+	leastEvery = 200 * time.Millisecond
+	mostEvery  = 10 * time.Minute
 )
 
-// watchProxy is the process that incident starts: it serves until the switch of GOPROXY was taken back, by somebody
-// else or, when the proxies have been well for a while, by itself.
-func (s *shared) watchProxy(ctx context.Context, w probe.World, f proxyFlags) error {
-	srv, l, err := s.openProxy(ctx, w, f)
-	if err != nil {
-		return json.NewEncoder(s.Stdout).Encode(map[string]string{"error": err.Error()})
+func (s *shared) watchCommand() *cobra.Command {
+	var f watchFlags
+	c := &cobra.Command{
+		Use:   "watch [DIR]",
+		Short: s.say(text.New("keep the last hours of this project and machine in a black box, and say when something gets worse", "在黑匣子中保留此项目与机器最近数小时的状态，变差时告知")),
+		Args:  cobra.MaximumNArgs(1),
 	}
-	if err := json.NewEncoder(s.Stdout).Encode(map[string]string{"address": "http://" + l.Addr().String()}); err != nil {
+	fl := c.Flags()
+	fl.DurationVar(&f.every, "every", 5*time.Second, s.say(text.New("time between two samples", "两次采样的间隔")))
+	fl.DurationVar(&f.until, "for", 0, s.say(text.New("end after this time (default: at Ctrl-C)", "经过此时间后结束（默认：按 Ctrl-C 结束）")))
+	fl.BoolVar(&f.background, "background", false, s.say(text.New("go on in the background", "在后台继续")))
+	fl.BoolVar(&f.stop, "stop", false, s.say(text.New("end the watch of this project", "结束对此项目的监视")))
+	fl.BoolVar(&f.status, "status", false, s.say(text.New("say which projects are watched", "显示哪些项目正被监视")))
+	fl.BoolVar(&f.net, "net", false, s.say(text.New("once a minute ask the servers of GOPROXY for one module that go.mod names", "每分钟向 GOPROXY 的服务器询问 go.mod 中的一个模块")))
+	fl.BoolVar(&f.detached, "detached", false, "")
+	_ = fl.MarkHidden("detached")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		w, err := s.world(args)
+		if err != nil {
+			return err
+		}
+		switch {
+		case f.status:
+			return s.watchStatus(w)
+		case f.stop:
+			return s.watchStop(cmd.Context(), w)
+		case f.every < leastEvery || f.every > mostEvery:
+			return usage(text.New("cannot sample every {d}: from {min} to {max}", "无法每 {d} 采样一次：须在 {min} 与 {max} 之间").With("d", f.every, "min", leastEvery, "max", mostEvery))
+		case f.background:
+			return s.watchInBackground(w, f)
+		}
+		return s.watch(cmd.Context(), w, f)
+	}
+	return c
+}
+
+// watchHello is the first line of watch --json, and what one in the background says to the one who started it.
+type watchHello struct {
+	Watching string `json:"watching,omitempty"`
+	Ring     string `json:"ring,omitempty"`
+	PID      int    `json:"pid,omitempty"`
+	Error    string `json:"error,omitempty"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// watch samples until ctx ends, the time is over, or somebody stops it.
+func (s *shared) watch(ctx context.Context, w probe.World, f watchFlags) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // memory counts more than the processor time of some small collections
+	box, ring, err := s.openBox(w, f)
+	if err != nil {
+		if f.detached {
+			return json.NewEncoder(s.Stdout).Encode(s.goodbye(err))
+		}
 		return err
 	}
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	served := make(chan error, 1)
-	go func() { served <- serveProxy(ctx, srv, l) }()
-	// The one who started us says for which change we are. When it ends without a word, so do we.
-	line, _ := bufio.NewReader(s.Stdin).ReadString('\n')
-	if change := strings.TrimSpace(line); change != "" {
-		k := &keeper{s: s, w: w, change: change, wellFor: f.wellFor}
-		k.run(ctx, srv, served)
+	if f.until > 0 {
+		c, cancel := context.WithTimeout(ctx, f.until)
+		defer cancel()
+		ctx = c
 	}
-	end()
-	return <-served
+	r := &recorder{s: s, box: box, quiet: f.detached}
+	if err := r.start(w, f, ring); err != nil {
+		return errors.Join(err, box.End())
+	}
+	r.run(ctx, f.every)
+	if err := box.End(); err != nil {
+		return text.Errorf(text.New("cannot end the ring: {err}", "无法结束记录：{err}").With("err", err), text.Msg{})
+	}
+	if !f.detached && !s.json {
+		s.print(text.New("{n} samples kept in {dir}; look back with: gorescue diff now -15m", "已在 {dir} 保留 {n} 个样本；回看：gorescue diff now -15m").With("n", r.samples, "dir", ring))
+	}
+	return nil
 }
 
-// keeper decides when an incident is over.
-type keeper struct {
+// recorder is one watch.
+type recorder struct {
 	s       *shared
-	w       probe.World
-	change  string // "-" = GOPROXY was not switched by us
-	wellFor time.Duration
-	well    time.Time // since when the proxies answer; zero: they do not
+	box     *blackbox.Watch
+	sampler *blackbox.Sampler
+	monitor *blackbox.Monitor
+	quiet   bool
+	samples int
+	failing bool
 }
 
-// run returns when the incident is over or ctx ends.
-func (k *keeper) run(ctx context.Context, srv *modproxy.Server, served chan error) {
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	every := min(probeEvery, max(k.wellFor/4, lookEvery))
-	var probed time.Time
+func (r *recorder) start(w probe.World, f watchFlags, ring string) error {
+	var earlier []blackbox.Event
+	if h, err := blackbox.Read(ring, time.Time{}); err == nil {
+		earlier = h.Events
+	}
+	r.monitor = blackbox.NewMonitor(blackbox.Thresholds(), earlier)
+	r.sampler = &blackbox.Sampler{Dir: w.Dir, Vars: w.Vars, State: w.State, Every: f.every}
+	if f.net {
+		r.sampler.Ask = proxyHealth(w)
+	}
+	if r.s.json || r.quiet {
+		return json.NewEncoder(r.s.Stdout).Encode(watchHello{Watching: w.Dir, Ring: ring, PID: pid()})
+	}
+	r.s.print(text.New("watching {dir}, every {d}; Ctrl-C ends it", "正在监视 {dir}，每 {d} 一次；按 Ctrl-C 结束").With("dir", w.Dir, "d", f.every))
+	return nil
+}
+
+func (r *recorder) run(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
 	for {
+		r.sample(ctx)
+		if r.samples == 1 {
+			debug.FreeOSMemory() // the first sample reads much that is not read again
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case err := <-served: // the listener is gone
-			served <- err
-			return
-		case <-look.C:
+		case <-tick.C:
 		}
-		if k.takenBack() {
-			return
-		}
-		if time.Since(probed) < every {
-			continue
-		}
-		probed = time.Now()
-		if !srv.Recovered(ctx) {
-			k.well = time.Time{}
-			continue
-		}
-		if k.well.IsZero() {
-			k.well = time.Now()
-		}
-		if time.Since(k.well) >= k.wellFor && k.takeBack() {
+		if r.box.Stopped() {
 			return
 		}
 	}
 }
 
-// takenBack reports whether the change does not stand any more. A journal that cannot be read says nothing.
-func (k *keeper) takenBack() bool {
-	j, err := journal.Read(k.w.State)
-	if err != nil || k.change == "-" {
-		return false
+func (r *recorder) sample(ctx context.Context) {
+	sm := r.sampler.Sample(ctx)
+	r.samples++
+	events := r.monitor.Step(sm)
+	err := r.box.Sample(sm)
+	for _, e := range events {
+		if ee := r.box.Event(e); err == nil {
+			err = ee
+		}
+		if !r.quiet {
+			r.s.watchEvent(e)
+		}
 	}
-	c := pick(repair.Changes(j), k.change)
-	return c == nil || !c.Stands()
+	if (err != nil) == r.failing {
+		return
+	}
+	r.failing = err != nil // said once, and when it works again
+	switch {
+	case r.quiet:
+	case r.failing:
+		r.s.complain(text.Errorf(text.New("cannot keep samples: {err}; the watch goes on", "无法保存样本：{err}；监视继续").With("err", err), text.New("free room where {dir} lies", "请为 {dir} 所在磁盘腾出空间").With("dir", stateDir(r.s.vars))))
+	default:
+		r.s.print(text.New("samples are kept again", "样本恢复保存").With())
+	}
 }
 
-// takeBack undoes the change. It reports whether we may end: also when it was refused, because somebody has
-// changed the same line since. While another gorescue is at work it is tried again later.
-func (k *keeper) takeBack() bool {
-	if k.change == "-" {
-		return true
+// watchEvent prints an event: a line for a person, or one document a line.
+func (s *shared) watchEvent(e blackbox.Event) {
+	if s.json {
+		_ = json.NewEncoder(s.Stdout).Encode(s.jsonEvent(e)) // a reader that has gone does not end the watch
+		return
 	}
-	j, err := journal.Open(k.w.State)
-	if err != nil {
-		return false
-	}
-	defer j.Close()
-	c := pick(repair.Changes(j), k.change)
-	if c == nil {
-		return true
-	}
-	if _, err := repair.Undo(j, c); err != nil {
-		fmt.Fprintln(k.s.Stderr, "gorescue:", err)
-		return false
-	}
-	return true
+	mark := map[blackbox.EventKind]string{blackbox.Raised: s.paint(red, "✗"), blackbox.Cleared: s.paint(green, "✓"), blackbox.Noted: "·"}[e.Kind]
+	fmt.Fprintf(s.Stdout, "%s %s %s  %s\n", e.At.Local().Format("15:04:05"), mark, e.Msg.In(s.lang), s.paint(dim, e.ID))
+}
+
+// jsonWatchEvent is an event in the JSON of watch and log.
+type jsonWatchEvent struct {
+	blackbox.Event
+	Msg string `json:"message"`
+}
+
+func (s *shared) jsonEvent(e blackbox.Event) jsonWatchEvent {
+	return jsonWatchEvent{e, e.Msg.In(s.lang)}
 }

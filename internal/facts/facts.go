@@ -106,8 +106,8 @@ func (s *Snapshot) Has(sections ...Section) bool {
 // It does not apply to a file which has other bytes there.
 type Splice struct {
 	Offset int    `json:"offset"`
-	Old    string `json:"old" class:"source"`
-	New    string `json:"new" class:"source"`
+	Old    string `json:"old" class:"secret"` // text of a file of the user: only a repair on this machine needs it
+	New    string `json:"new" class:"secret"`
 }
 
 // Proc is one process as others saw it at one moment.

@@ -28,6 +28,7 @@ var effects = map[string]string{
 // exceptions are effects outside of mayAct that touch nothing of the user's.
 var exceptions = map[string]string{
 	"internal/gocmd":             "Kill",                                      // ends the process group of a command that it started itself
+	"internal/blackbox":          "MkdirAll",                                  // keeps its rings in a folder of its own
 	"internal/modproxy":          "MkdirAll CreateTemp Remove Rename Chtimes", // keeps files in a folder of its own
 	"internal/lspproxy":          "Kill",                                      // signals and ends the gopls that it started itself
 	"internal/editor/editortest": "MkdirAll WriteFile Remove Mkdir Symlink",   // makes homes in the folder of a test

@@ -6,7 +6,6 @@ package gopls
 import (
 	"bytes"
 	"context"
-	"debug/buildinfo"
 	"fmt"
 	"go/build"
 	"go/version"
@@ -20,6 +19,7 @@ import (
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/editor"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/goplsinfo"
 	"github.com/gorescue/gorescue/internal/gotree"
 	"github.com/gorescue/gorescue/internal/probe"
 )
@@ -163,19 +163,8 @@ func Program(path string, vars map[string]string) facts.GoplsProgram {
 	return p
 }
 
-// built reads the version of gopls and of the Go that built it out of a program. Distributions build without
-// a module version; that is "".
-func built(path string) (release, by string) {
-	info, err := buildinfo.ReadFile(path)
-	if err != nil {
-		return "", ""
-	}
-	by, _, _ = strings.Cut(info.GoVersion, " ")
-	if strings.HasPrefix(info.Main.Path, "golang.org/x/tools/gopls") && strings.HasPrefix(info.Main.Version, "v") {
-		release = info.Main.Version
-	}
-	return release, by
-}
+// built reads the version of gopls and of the Go that built it out of a program.
+func built(path string) (release, by string) { return goplsinfo.Built(path) }
 
 // cacheState looks at the folder in which gopls keeps its index (golang/tools, gopls/internal/filecache).
 func cacheState(w probe.World) facts.GoplsCache {
