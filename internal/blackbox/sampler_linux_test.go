@@ -121,6 +121,7 @@ func project(t *testing.T) *Sampler {
 	home := t.TempDir()
 	dir := filepath.Join(home, "proj")
 	put(t, filepath.Join(dir, "go.mod"), "module example.com/app\n\ngo 1.21\n")
+	put(t, filepath.Join(home, ".config", "go", "telemetry", "mode"), "off")
 	put(t, filepath.Join(home, ".config", "go", "env"), "GOPROXY=https://me:geheim123@proxy.example.com\n")
 	return &Sampler{Dir: dir, State: filepath.Join(home, "state"), Every: time.Second,
 		Vars: map[string]string{"HOME": home, "PATH": os.Getenv("PATH"), "SHELL": "/bin/sh"}}
@@ -158,7 +159,7 @@ func TestSampler(t *testing.T) {
 	step()
 	first := m.w.Cur
 	cmd := exec.CommandContext(t.Context(), "go", "env", "GOPROXY", "GOVERSION", "GOCACHE")
-	cmd.Dir, cmd.Env = s.Dir, []string{"HOME=" + s.Vars["HOME"], "PATH=" + s.Vars["PATH"], "GOTELEMETRY=off"}
+	cmd.Dir, cmd.Env = s.Dir, []string{"HOME=" + s.Vars["HOME"], "PATH=" + s.Vars["PATH"]}
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

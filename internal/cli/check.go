@@ -21,8 +21,8 @@ type checkFlags struct {
 func (s *shared) checkCommand() *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
-		Use:   "check [DIR]",
-		Short: s.say(text.New("diagnose a folder (what gorescue does without a command)", "诊断一个目录（不带命令时的默认动作）")),
+		Use:   "check [DIR|SNAPSHOT]",
+		Short: s.say(text.New("diagnose a folder, or a file of gorescue snapshot (what gorescue does without a command)", "诊断一个目录，或 gorescue snapshot 的文件（不带命令时的默认动作）")),
 		Args:  cobra.MaximumNArgs(1),
 	}
 	c.Flags().BoolVar(&f.sarif, "sarif", false, s.say(text.New("print SARIF 2.1.0", "输出 SARIF 2.1.0")))
@@ -31,6 +31,9 @@ func (s *shared) checkCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.net, "net", false, s.say(text.New("ask the servers of GOPROXY although nothing is missing", "即使没有缺少的模块也访问 GOPROXY 的服务器")))
 	c.Flags().StringSliceVar(&f.only, "only", nil, s.say(text.New("run only these checks", "只运行这些检查")))
 	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if isFile(args) {
+			return s.checkFile(args[0], f)
+		}
 		w, err := s.world(args)
 		if err != nil {
 			return err

@@ -63,7 +63,7 @@ func Run(ctx context.Context, app *App) int {
 	s := &shared{App: app, vars: environment(app.Environ)}
 	s.lang = text.FromEnv("", func(n string) string { return s.vars[n] })
 	root := s.root()
-	root.SetArgs(app.Args)
+	root.SetArgs(pastTimes(app.Args))
 	root.SetIn(app.Stdin)
 	root.SetOut(app.Stdout)
 	root.SetErr(app.Stderr)
@@ -111,7 +111,7 @@ func (s *shared) root() *cobra.Command {
 	root.AddCommand(s.netCommand())
 	root.AddCommand(s.editorCommand())
 	root.AddCommand(s.proxyCommand())
-	root.AddCommand(s.watchCommand())
+	root.AddCommand(s.watchCommand(), s.snapshotCommand(), s.diffCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

@@ -37,6 +37,7 @@ func (s *shared) logCommand() *cobra.Command {
 
 func (s *shared) log() error {
 	all, events := []logEntry{}, []logEvent{}
+	watched := []jsonWatchEvent{}
 	for _, d := range stateDirs(s.vars) {
 		j, err := journal.Read(d)
 		if err != nil {
@@ -48,13 +49,14 @@ func (s *shared) log() error {
 			all = append(all, entry(c))
 		}
 		events = append(events, lspEvents(j)...)
+		watched = append(watched, s.watchEvents(d)...)
 	}
 	if s.json {
 		enc := json.NewEncoder(s.Stdout)
 		enc.SetIndent("", "  ")
-		return enc.Encode(map[string]any{"schema": jsonSchema, "changes": all, "events": events})
+		return enc.Encode(map[string]any{"schema": jsonSchema, "changes": all, "events": events, "watch": watched})
 	}
-	if len(all)+len(events) == 0 {
+	if len(all)+len(events)+len(watched) == 0 {
 		s.print(text.New("nothing was ever changed", "从未做过任何改动").With())
 	}
 	for _, e := range all {
@@ -66,6 +68,9 @@ func (s *shared) log() error {
 	}
 	for _, e := range events {
 		s.logEvent(e)
+	}
+	for _, e := range watched {
+		fmt.Fprintf(s.Stdout, "%s  %s (%s, %s)\n", e.At.Local().Format("2006-01-02 15:04:05"), text.Visible(e.Msg), e.ID, e.Kind)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gorescue/gorescue/internal/blackbox"
 	"github.com/gorescue/gorescue/internal/journal"
 	"github.com/gorescue/gorescue/internal/lspproxy"
 	"github.com/gorescue/gorescue/internal/text"
@@ -53,4 +54,26 @@ func (s *shared) logEvent(e logEvent) {
 	for _, name := range slices.Sorted(maps.Keys(e.Files)) {
 		fmt.Fprintf(s.Stdout, "    %-10s %s\n", name, text.Visible(e.Files[name]))
 	}
+}
+
+// watchEvents are the events of all black boxes of a state folder. Notes of processes that come and go are left out. A box that
+// cannot be read has none.
+func (s *shared) watchEvents(state string) (out []jsonWatchEvent) {
+	rings, _, err := blackbox.All(state)
+	if err != nil {
+		return nil
+	}
+	for _, ring := range rings {
+		h, err := blackbox.Read(ring, time.Time{})
+		if err != nil {
+			continue
+		}
+		for _, e := range h.Events {
+			if e.ID != "gopls-started" && e.ID != "gopls-ended" {
+				out = append(out, s.jsonEvent(e))
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b jsonWatchEvent) int { return a.At.Compare(b.At) })
+	return out
 }

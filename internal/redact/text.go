@@ -16,7 +16,7 @@ var (
 	pem       = lazyre.New(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|$)`)
 	longWord  = lazyre.New(`[A-Za-z0-9_+=~-]{20,}`)
 	pseudo    = lazyre.New(`(?:^|[.-])\d{14}-[0-9a-f]{12}`)
-	goSumHash = lazyre.New(`h1:[A-Za-z0-9+/]{43}=`)
+	goSumHash = lazyre.New(`h1:[A-Za-z0-9+/]{43}=|[A-Za-z0-9.-]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}=*`) // also keys of checksum databases
 )
 
 // secretName reports whether a variable or key is named like a credential.
@@ -28,11 +28,11 @@ func (r *Redactor) Text(s string) string {
 	if s == "" {
 		return s
 	}
-	s = r.credentials(s)
+	s = r.names(r.credentials(s))
 	if strings.ContainsFunc(s, digit) && len(s) >= 20 {
 		s = random(s)
 	}
-	return r.names(s)
+	return s
 }
 
 // Path returns a path without credentials, the home folder and names.
@@ -89,7 +89,7 @@ func random(s string) string {
 		for _, k := range keep {
 			in = in || m[0] >= k[0] && m[1] <= k[1]
 		}
-		if in || pseudo().MatchString(w) || !drawn(w) {
+		if in || pseudo().MatchString(w) || !drawn(w) || inPath(s, m[0]) {
 			continue
 		}
 		b.WriteString(s[end:m[0]])
@@ -97,6 +97,16 @@ func random(s string) string {
 		end = m[1]
 	}
 	return b.String() + s[end:]
+}
+
+// inPath reports whether the word at an offset is an element of a path of this machine: Path keeps it, and so both stay
+// equal. An address is none.
+func inPath(s string, at int) bool {
+	if at == 0 || s[at-1] != '/' && s[at-1] != '\\' {
+		return false
+	}
+	from := strings.LastIndexAny(s[:at], " \t\n,|\"'=;()<>") + 1
+	return !strings.Contains(s[from:at], "://") && !strings.Contains(s[from:at], "@")
 }
 
 // drawn reports whether a word changes between letters and digits, or between capitals and small letters around digits,
