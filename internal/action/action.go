@@ -44,11 +44,12 @@ type Process struct {
 // Signal is a signal by name.
 type Signal string
 
-// The signals that a repair may send. Stop and Continue undo each other.
+// The signals that may be sent. Stop and Continue undo each other; Quit makes a Go program write its goroutines and end.
 const (
 	Continue  Signal = "CONT"
 	Stop      Signal = "STOP"
 	Terminate Signal = "TERM"
+	Quit      Signal = "QUIT"
 )
 
 // Action is one effect. It is a JSON-encodable struct; see List for the encoding.

@@ -12,10 +12,10 @@ import (
 // sendSignal holds the process by a descriptor (pidfd_open(2)) while it compares the start time, so
 // that a number given to another process in the meantime is never hit.
 func sendSignal(p Process, sig Signal) error {
-	numbers := map[Signal]unix.Signal{Continue: unix.SIGCONT, Stop: unix.SIGSTOP, Terminate: unix.SIGTERM}
+	numbers := map[Signal]unix.Signal{Continue: unix.SIGCONT, Stop: unix.SIGSTOP, Terminate: unix.SIGTERM, Quit: unix.SIGQUIT}
 	n, ok := numbers[sig]
 	if !ok {
-		return fmt.Errorf("cannot send signal %q: not one that a repair may send", sig)
+		return fmt.Errorf("cannot send signal %q: not one that may be sent", sig)
 	}
 	fd, err := unix.PidfdOpen(p.PID, 0)
 	if err != nil {

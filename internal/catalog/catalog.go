@@ -17,6 +17,7 @@ import (
 	"github.com/gorescue/gorescue/internal/area/network"
 	"github.com/gorescue/gorescue/internal/area/policy"
 	"github.com/gorescue/gorescue/internal/area/pressure"
+	"github.com/gorescue/gorescue/internal/area/program"
 	"github.com/gorescue/gorescue/internal/area/sum"
 	"github.com/gorescue/gorescue/internal/area/toolchain"
 	"github.com/gorescue/gorescue/internal/area/vendor"
@@ -27,10 +28,10 @@ import (
 
 // Probes returns all probes.
 func Probes() []probe.Probe {
-	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), modules.Probes(), sum.Probes(), vendor.Probes(), editor.Probes(), gopls.Probes(), policy.Probes(), pressure.Probes(), network.Probes(), build.Probes())
+	return slices.Concat(host.Probes(), toolchain.Probes(), env.Probes(), cache.Probes(), lock.Probes(), git.Probes(), workspace.Probes(), modules.Probes(), sum.Probes(), vendor.Probes(), editor.Probes(), gopls.Probes(), policy.Probes(), pressure.Probes(), network.Probes(), build.Probes(), program.Probes())
 }
 
 // Checks returns all checks.
 func Checks() []diag.Check {
-	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), modules.Checks(), network.Checks(), sum.Checks(), vendor.Checks(), editor.Checks(), gopls.Checks(), pressure.Checks(), policy.Checks(), build.Checks())
+	return slices.Concat(toolchain.Checks(), env.Checks(), cache.Checks(), lock.Checks(), git.Checks(), workspace.Checks(), modules.Checks(), network.Checks(), sum.Checks(), vendor.Checks(), editor.Checks(), gopls.Checks(), pressure.Checks(), policy.Checks(), build.Checks(), program.Checks())
 }

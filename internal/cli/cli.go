@@ -112,6 +112,7 @@ func (s *shared) root() *cobra.Command {
 	root.AddCommand(s.editorCommand())
 	root.AddCommand(s.proxyCommand())
 	root.AddCommand(s.watchCommand(), s.snapshotCommand(), s.diffCommand())
+	root.AddCommand(s.profileCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

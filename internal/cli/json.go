@@ -24,6 +24,8 @@ type document struct {
 	Took   time.Duration
 	Named  []string
 	Net    bool // show what the servers did
+	// Program: show where a program spends what it has
+	Program bool
 }
 
 type jsonDocument struct {
@@ -41,6 +43,7 @@ type jsonDocument struct {
 	Plan      *repair.Plan                  `json:"plan,omitempty"`
 	Then      *jsonThen                     `json:"then,omitempty"`
 	Network   *facts.Network                `json:"network,omitempty"` // of net
+	Program   *facts.Program                `json:"program,omitempty"` // of profile
 }
 
 type jsonFinding struct {
@@ -149,6 +152,9 @@ func (s *shared) writeJSON(d document) error {
 	}
 	if d.Net && snap.Has(facts.SecNetwork) {
 		out.Network = &snap.Network
+	}
+	if d.Program {
+		out.Program = &snap.Program
 	}
 	enc := json.NewEncoder(s.Stdout)
 	enc.SetIndent("", "  ")

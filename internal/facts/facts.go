@@ -37,6 +37,7 @@ const (
 	SecGopls      Section = "gopls"
 	SecPressure   Section = "pressure"
 	SecExperiment Section = "experiment"
+	SecProgram    Section = "program"
 )
 
 // State says how the collection of a section ended.
@@ -90,6 +91,7 @@ type Snapshot struct {
 	Gopls      Gopls      `json:"gopls"`
 	Pressure   Pressure   `json:"pressure"`
 	Experiment Experiment `json:"experiment"`
+	Program    Program    `json:"program"`
 }
 
 // Has reports whether every named section was collected.

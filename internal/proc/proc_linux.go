@@ -322,12 +322,7 @@ func PathOf(pid int, l Lock) string {
 
 // Connected reports whether one of the open files is a TCP connection that stands or is being made.
 func Connected(pid int, files []File) bool {
-	mine := map[string]bool{}
-	for _, f := range files {
-		if n, ok := strings.CutPrefix(f.Path, "socket:["); ok {
-			mine[strings.TrimSuffix(n, "]")] = true
-		}
-	}
+	mine := inodes(files)
 	if len(mine) == 0 {
 		return false
 	}
@@ -356,6 +351,35 @@ func sockets(pid int) []socket {
 	for _, name := range []string{"tcp", "tcp6"} {
 		if data, err := read(dir(pid) + "/net/" + name); err == nil {
 			out = append(out, parseTCP(string(data))...)
+		}
+	}
+	return out
+}
+
+// Ports returns the TCP ports that a process listens on, ascending; nil when there are none, or it may not be looked at.
+// They are those of the process's own network namespace.
+func Ports(pid int) []int {
+	files, err := Files(pid)
+	if err != nil {
+		return nil
+	}
+	mine := inodes(files)
+	var ports []int
+	for _, s := range sockets(pid) {
+		if s.state == tcpListen && mine[s.inode] && !slices.Contains(ports, s.port) {
+			ports = append(ports, s.port)
+		}
+	}
+	slices.Sort(ports)
+	return ports
+}
+
+// inodes are those of the sockets among open files.
+func inodes(files []File) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range files {
+		if n, ok := strings.CutPrefix(f.Path, "socket:["); ok {
+			out[strings.TrimSuffix(n, "]")] = true
 		}
 	}
 	return out

@@ -52,3 +52,6 @@ func Connected(int, []File) bool { return false }
 
 // Listening is unknown here.
 func Listening(int) (yes, known bool) { return false, false }
+
+// Ports are unknown here.
+func Ports(int) []int { return nil }

@@ -1,0 +1,134 @@
+package program
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/text"
+)
+
+// minGrowth is what a place must have gained to be spoken of: eight samples of the heap profiler, which takes one for 512
+// KiB (runtime.MemProfileRate).
+const minGrowth = 4 << 20
+
+var heapGrowth = diag.Check{
+	ID: "heap-growth", Severity: diag.Warning, Reads: reads,
+	Title: text.New("live memory grows without end", "存活内存不断增长"),
+	Doc: text.New(`**How it comes about.** What one place allocates is never let go: a map or slice that only grows, a cache without a bound, a closure or goroutine that keeps its data.
+
+**How it is proven.** gorescue profile takes three heap profiles, each right after a garbage collection, so that only what is still reachable counts. A place is named when it holds
+more in every sample, to the end, by 4 MiB or more, and four fifths or more of what it allocated between the samples is still there.
+
+**What looks the same.** A program that allocates much and lets it go: what is live does not grow. A cache that fills: its growth gets slower and stops; sample for longer (--for 60s) to see. When goroutines pile up at the
+same place, they are the cause and this is shown below them.
+
+**By hand.** go tool pprof -sample_index=inuse_space -base heap-1.pb.gz heap-3.pb.gz, with the files that the profile has kept.
+
+**The repair** is a change of the program: bound what grows, or let go of it when the request ends.
+`, `**成因。** 某处分配的内存从不释放：只增不减的 map 或切片、没有上限的缓存、持有数据的闭包或 goroutine。
+
+**如何证实。** gorescue profile 取三次堆剖析，每次都紧接在垃圾回收之后，因此只计仍可达的内存。某处在每次采样中都更多、直到最后，增长 4 MiB 以上，且期间分配的五分之四以上仍然存活，才会被指出。
+
+**看似相同的情况。** 分配多但会释放的程序：存活内存不增长。正在填充的缓存：增长会变慢并停止，可用更长的采样（--for 60s）判断。如果同一处的 goroutine 在堆积，它们才是原因，本项显示在其下。
+
+**手工核实。** 用保存的文件运行 go tool pprof -sample_index=inuse_space -base heap-1.pb.gz heap-3.pb.gz。
+
+**修复**需要修改程序：为增长的结构设上限，或在请求结束时释放。
+`),
+	Run: runHeap,
+}
+
+func runHeap(s *facts.Snapshot) []diag.Finding {
+	var out []diag.Finding
+	for i := range s.Program.Heap.Sites {
+		if site := &s.Program.Heap.Sites[i]; grows(site) {
+			out = append(out, heapFinding(s, site))
+		}
+	}
+	return out
+}
+
+// grows reports whether a place holds more and more.
+func grows(h *facts.HeapSite) bool {
+	n := len(h.Live) - 1
+	if n < 2 || strings.HasPrefix(h.Func, "runtime.") {
+		return false
+	}
+	for i := 1; i <= n; i++ {
+		if h.Live[i] <= h.Live[i-1] {
+			return false
+		}
+	}
+	gained := h.Live[n] - h.Live[0]
+	late := h.Live[n] - h.Live[n-1]
+	return gained >= minGrowth && gained*5 >= h.Made*4 && late*int64(n)*3 >= gained
+}
+
+func heapFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
+	p := &s.Program
+	n := len(h.Live) - 1
+	gained := h.Live[n] - h.Live[0]
+	rate := float64(gained) / max(p.For.Seconds(), 0.001)
+	var list []string
+	for _, v := range h.Live {
+		list = append(list, size(v))
+	}
+	f := diag.Finding{Subject: h.Func, Claim: text.New("the heap grows by {rate}/s at {place}, and nothing of it is let go", "堆在 {place} 以每秒 {rate} 增长，且不释放").
+		With("rate", size(int64(rate)), "place", named(s, h.Call))}
+	f.Evidence = []diag.Evidence{
+		{Role: diag.Because, File: h.File, Line: h.Line, Text: text.New("{path}", "{path}").With("path", path(s, h.Via, h.Call))},
+		{Role: diag.Proof, Text: text.New("live after a garbage collection: {list} ({all} of all live memory); of {made} that it allocated meanwhile, {kept} is still there", "垃圾回收后仍存活：{list}（占全部存活内存的 {all}）；其间分配 {made}，仍存活 {kept}").
+			With("list", strings.Join(list, " → "), "all", percent(h.Live[n], p.Heap.Live[len(p.Heap.Live)-1]), "made", size(h.Made), "kept", size(gained))},
+		{Role: diag.Not, Text: text.New("not work that allocates and lets go: what is live would not grow", "不是分配后即释放的正常工作：那样存活内存不会增长").With()},
+	}
+	if p.Memory > 0 && rate > 0 && p.RSS > 0 && p.RSS < p.Memory {
+		left := time.Duration(float64(p.Memory-p.RSS) / rate * float64(time.Second))
+		f.Evidence = append(f.Evidence, diag.Evidence{Role: diag.Proof, Text: text.New("at this pace its limit of {limit} is reached in {left}", "按此速度，将在 {left} 后达到上限 {limit}").
+			With("limit", size(p.Memory), "left", left.Round(time.Second))})
+	}
+	if p.Kept != "" {
+		f.ByHand = "go tool pprof -sample_index=inuse_space -top -base " + p.Kept + "/heap-1.pb.gz " + p.Kept + "/heap-3.pb.gz"
+	}
+	f.CausedBy = holders(s, h)
+	if len(f.CausedBy) == 0 {
+		f.Evidence = append(f.Evidence, diag.Evidence{Role: diag.Not, Text: text.New("not a goroutine leak: no group of goroutines at that place is lost", "不是 goroutine 泄漏：该处没有丢失的 goroutine").With()})
+	}
+	f.Fixes = []diag.Fix{{Risk: diag.Manual, Title: text.New("bound what grows there, or let go of it when its request ends", "为该处增长的结构设上限，或在请求结束时释放").With()}}
+	return f
+}
+
+// holders are the checks whose goroutines keep the memory: they were started by, or are in, the function that allocates.
+func holders(s *facts.Snapshot, h *facts.HeapSite) []string {
+	var out []string
+	for _, p := range patterns {
+		for _, l := range of(s, p.id) {
+			here := l.g.By.Func == h.Func
+			for _, c := range l.g.Stack {
+				here = here || c.Func == h.Func
+			}
+			if here {
+				out = append(out, p.id)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func path(s *facts.Snapshot, via []facts.Call, c facts.Call) string {
+	var out []string
+	for _, v := range via {
+		out = append(out, v.Func)
+	}
+	return strings.Join(append(out, named(s, c)), " → ")
+}
+
+func percent(part, all int64) string {
+	if all <= 0 {
+		return "?"
+	}
+	return fmt.Sprintf("%d %%", part*100/all)
+}

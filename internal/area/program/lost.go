@@ -1,0 +1,109 @@
+package program
+
+import (
+	"strings"
+
+	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/goroutine"
+)
+
+// few is how many goroutines of a group must be lost before we speak of a leak.
+const (
+	few  = 3
+	some = 5
+	lot  = 10
+)
+
+// how says by what we know that goroutines never go on.
+type how string
+
+// The proofs, the strongest first. byGrowth is a suspicion.
+const (
+	byRuntime how = "runtime" // the runtime's own leak profile
+	byNever   how = "never"   // a nil channel, or a select without cases
+	bySource  how = "source"  // everybody who could wake them is known, and none is there
+	byLock    how = "lock"    // nobody is between lock and unlock
+	byEndless how = "endless" // they run for ever in a loop without a way out, one more with each request
+	byLong    how = "long"    // many have waited for minutes to hand something over
+	byGrowth  how = "growth"  // more and more, and none ever ends
+)
+
+// lost says how many goroutines of a group never go on, and how that is known; 0 = none, as far as can be told.
+func lost(p *facts.Program, g *facts.GoroutineGroup) (int, how) {
+	n := g.Counts[len(g.Counts)-1]
+	switch {
+	case g.Leaked > 0:
+		return g.Leaked, byRuntime
+	case g.First < 0 && !strings.HasPrefix(g.By.Func, "database/sql."):
+		return 0, "" // the standard library's own: connections and the like
+	case op(g) == goroutine.Never && n >= few && g.User >= 0:
+		return n, byNever
+	}
+	if src := g.Source; src != nil {
+		if lost, how := bySight(p, g, src, n); how != "" {
+			return lost, how
+		}
+	}
+	grown := n - g.Counts[0]
+	switch op(g) {
+	case goroutine.Send:
+		if g.Long >= lot && g.Ended == 0 {
+			return g.Long, byLong
+		}
+	case goroutine.WaitGroup, goroutine.Lock, goroutine.RLock:
+	case goroutine.Receive, goroutine.Select, goroutine.Cond:
+		if g.Serving && g.Long < few {
+			return 0, "" // a request in progress: its client waits
+		}
+	default:
+		return 0, ""
+	}
+	if g.Rising && g.Ended == 0 && grown >= some && g.Spawner < n {
+		return n, byGrowth
+	}
+	return 0, ""
+}
+
+// bySight is what the source proves.
+func bySight(p *facts.Program, g *facts.GoroutineGroup, src *facts.GoroutineWait, n int) (int, how) {
+	same := g.Stay // those that did not move
+	if len(g.Counts) == 1 {
+		same = n
+	}
+	switch {
+	case src.Known && src.Able == 0 && n >= few && same >= few:
+		return n, bySource
+	case src.Known && !src.Many && n-src.Able >= few && same >= few:
+		return n - src.Able, bySource
+	case src.Inside == 0 && same >= few && (len(g.Counts) > 1 || g.Long > 0):
+		return n, byLock
+	case src.Timer && src.Endless && n >= some && g.Ended == 0 &&
+		(src.Handler || g.Rising && n-g.Counts[0] >= some || g.Gone >= few && g.Gone == g.Parents):
+		return n, byEndless
+	}
+	return 0, ""
+}
+
+func op(g *facts.GoroutineGroup) goroutine.Op { return goroutine.Op(g.Op) }
+
+// of returns the groups of a pattern that lose goroutines, the ones with the best proof first, then the greatest.
+func of(s *facts.Snapshot, id string) []leak {
+	var out []leak
+	for _, strong := range []bool{true, false} {
+		for i := range s.Program.Groups {
+			g := &s.Program.Groups[i]
+			n, how := lost(&s.Program, g)
+			if n > 0 && (how != byGrowth) == strong && patternOf(g, how) == id {
+				out = append(out, leak{g, n, how})
+			}
+		}
+	}
+	return out
+}
+
+// leak is a group that loses goroutines.
+type leak struct {
+	g   *facts.GoroutineGroup
+	n   int
+	how how
+}

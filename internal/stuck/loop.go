@@ -1,0 +1,133 @@
+package stuck
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// endless reports whether the wait stands in a loop without an end, or is a range over what is never closed, and nothing
+// inside of it leaves it.
+func (s *Sources) endless(f function, wait ast.Node) bool {
+	loop := ast.Node(nil)
+	label := ""
+	ast.Inspect(f.body(), func(n ast.Node) bool {
+		if n == nil || n.Pos() > wait.Pos() || n.End() < wait.End() || loop != nil {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.LabeledStmt:
+			label = n.Label.Name
+		case *ast.ForStmt:
+			if n.Cond == nil {
+				loop = n
+			}
+		case *ast.RangeStmt:
+			if isTimer(n.X) {
+				loop = n
+			}
+		}
+		return true
+	})
+	return loop != nil && !leaves(loop, label)
+}
+
+// leaves reports whether a statement inside a loop ends it.
+func leaves(loop ast.Node, label string) bool {
+	var walk func(n ast.Node, breaks bool) bool
+	walk = func(root ast.Node, breaks bool) bool {
+		found := false
+		ast.Inspect(root, func(n ast.Node) bool {
+			if found || n == nil {
+				return false
+			}
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.ReturnStmt:
+				found = true
+			case *ast.BranchStmt:
+				found = n.Tok == token.GOTO || n.Tok == token.BREAK && (n.Label == nil && breaks || n.Label != nil && n.Label.Name == label && label != "")
+				if n.Label != nil && n.Label.Name != label && n.Tok == token.BREAK {
+					found = found || breaks // a label inside the loop is not ours; one outside leaves it too
+				}
+			case *ast.CallExpr:
+				found = found || ends(n)
+			case *ast.ForStmt, *ast.RangeStmt, *ast.SelectStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
+				if n != root {
+					found = walk(n, false)
+					return false
+				}
+			}
+			return !found
+		})
+		return found
+	}
+	return walk(loop, true)
+}
+
+// ends reports whether a call does not come back.
+func ends(c *ast.CallExpr) bool {
+	switch types.ExprString(c.Fun) {
+	case "panic", "os.Exit", "runtime.Goexit", "log.Fatal", "log.Fatalf", "log.Fatalln", "log.Panic", "log.Panicf", "log.Panicln", "syscall.Exit":
+		return true
+	}
+	return false
+}
+
+// isTimer reports whether an expression is the channel of a ticker or timer, as far as it says so itself or its variable
+// was set to one.
+func isTimer(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.SelectorExpr:
+		return e.Sel.Name == "C"
+	case *ast.CallExpr:
+		return slices.Contains([]string{"time.After", "time.Tick"}, types.ExprString(e.Fun))
+	case *ast.Ident:
+		if v := value(e); v != nil {
+			return isTimer(v)
+		}
+	}
+	return false
+}
+
+// isContext reports whether an expression is the Done channel of a context.
+func isContext(e ast.Expr) (ctx ast.Expr, ok bool) {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		if sel, is := e.Fun.(*ast.SelectorExpr); is && sel.Sel.Name == "Done" && len(e.Args) == 0 {
+			return sel.X, true
+		}
+	case *ast.Ident:
+		if v := value(e); v != nil {
+			return isContext(v)
+		}
+	}
+	return nil, false
+}
+
+// value is the expression that the only assignment which declares a variable gives it, nil when there is none of that
+// form.
+func value(id *ast.Ident) ast.Expr {
+	if id.Obj == nil {
+		return nil
+	}
+	switch d := id.Obj.Decl.(type) {
+	case *ast.AssignStmt:
+		for i, l := range d.Lhs {
+			if x, ok := l.(*ast.Ident); ok && x.Obj == id.Obj && len(d.Lhs) == len(d.Rhs) {
+				return d.Rhs[i]
+			}
+		}
+	case *ast.ValueSpec:
+		for i, n := range d.Names {
+			if n.Obj == id.Obj && i < len(d.Values) {
+				return d.Values[i]
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package stuck
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// mutex fills in who locks a mutex, and who of them may go away without unlocking it. Mutexes are told apart by the last
+// part of their names: "mu" of c.mu. That is more than it should be when two types have fields of one name; each of them
+// is then taken for a holder, which only makes a claim rarer.
+func (s *Sources) mutex(w *Wait, file string, waited []ast.Expr) {
+	if len(waited) != 1 {
+		return
+	}
+	name := lastName(waited[0])
+	for _, f := range s.siblings(file) {
+		for _, d := range f.Decls {
+			decl, ok := d.(*ast.FuncDecl)
+			if !ok || decl.Body == nil {
+				continue
+			}
+			s.holders(w, function{decl: decl}, name)
+			ast.Inspect(decl.Body, func(n ast.Node) bool {
+				if lit, ok := n.(*ast.FuncLit); ok {
+					s.holders(w, function{decl, lit}, name)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// lastName is the last name of an expression; "" of a mutex that a struct embeds: then every lock call of the package
+// without a field counts.
+func lastName(e ast.Expr) string {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	case *ast.UnaryExpr:
+		return lastName(e.X)
+	case *ast.IndexExpr:
+		return lastName(e.X)
+	}
+	return types.ExprString(e)
+}
+
+// calls of Lock and Unlock of one function, and its ways out, in their order in the text.
+type mark struct {
+	pos      token.Pos
+	kind     byte // 'L', 'U', 'D' (deferred unlock), 'R' (return)
+	terminal int  // depth of the block in which it stands
+}
+
+// holders looks at one function, without the literals inside of it.
+func (s *Sources) holders(w *Wait, f function, name string) {
+	var marks []mark
+	depth := 0
+	var path []ast.Node
+	ast.Inspect(f.body(), func(n ast.Node) bool {
+		if n == nil {
+			if _, ok := path[len(path)-1].(*ast.BlockStmt); ok {
+				depth--
+			}
+			path = path[:len(path)-1]
+			return true
+		}
+		if lit, ok := n.(*ast.FuncLit); ok {
+			if d, is := parentOf(append(path, n), 2).(*ast.DeferStmt); is && unlocks(lit, name) {
+				marks = append(marks, mark{d.Pos(), 'D', depth})
+			}
+			return false
+		}
+		path = append(path, n)
+		switch n := n.(type) {
+		case *ast.BlockStmt:
+			depth++
+		case *ast.ReturnStmt:
+			marks = append(marks, mark{n.Pos(), 'R', depth})
+		case *ast.CallExpr:
+			if k := lockCall(n, name); k != 0 {
+				if _, deferred := parentOf(path, 1).(*ast.DeferStmt); deferred {
+					if k == 'U' {
+						k = 'D'
+					} else {
+						k = 0 // defer mu.Lock(): nobody means that
+					}
+				}
+				if k != 0 {
+					marks = append(marks, mark{n.Pos(), k, depth})
+				}
+			}
+		}
+		return true
+	})
+	s.judge(w, f, marks)
+}
+
+// judge finds a lock that is not followed by an unlock on a way out.
+func (s *Sources) judge(w *Wait, f function, marks []mark) {
+	kinds := map[byte]bool{}
+	for _, m := range marks {
+		kinds[m.kind] = true
+	}
+	w.Split = w.Split || !kinds['L'] && (kinds['U'] || kinds['D'])
+	for i, m := range marks {
+		if m.kind != 'L' {
+			continue
+		}
+		span := s.span(f.node(), f.name())
+		if len(w.Lockers) == 0 || w.Lockers[len(w.Lockers)-1] != span {
+			w.Lockers = append(w.Lockers, span)
+		}
+		held, unlocks := true, false
+		for _, next := range marks[i+1:] {
+			if next.kind == 'D' {
+				held, unlocks = false, true
+				break
+			}
+			unlocks = unlocks || next.kind == 'U'
+			if next.kind == 'U' && next.terminal <= m.terminal {
+				held = false
+				break
+			}
+			if next.kind == 'R' && !unlockedBefore(marks[i+1:], next) {
+				w.Holders = append(w.Holders, Hold{span, s.line(m.pos), s.line(next.pos)})
+				held = false
+				break
+			}
+		}
+		if held && !unlocks {
+			w.Holders = append(w.Holders, Hold{Func: span, Lock: s.line(m.pos)})
+		}
+	}
+}
+
+// unlockedBefore reports whether the block of a return unlocks before it.
+func unlockedBefore(marks []mark, ret mark) bool {
+	for i := len(marks) - 1; i >= 0; i-- {
+		if marks[i].pos < ret.pos && marks[i].kind == 'U' && marks[i].terminal <= ret.terminal {
+			return true
+		}
+	}
+	return false
+}
+
+func lockCall(c *ast.CallExpr, name string) byte {
+	sel, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok || len(c.Args) != 0 || lastName(sel.X) != name {
+		return 0
+	}
+	switch sel.Sel.Name {
+	case "Lock", "RLock":
+		return 'L'
+	case "Unlock", "RUnlock":
+		return 'U'
+	}
+	return 0
+}
+
+// unlocks reports whether a literal unlocks.
+func unlocks(lit *ast.FuncLit, name string) bool {
+	found := false
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok && lockCall(c, name) == 'U' {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

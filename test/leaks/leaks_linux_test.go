@@ -1,0 +1,283 @@
+package leaks
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var (
+	binary string // gorescue
+	server string // the server with all modes
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "gorescue-leaks")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binary, server = filepath.Join(dir, "gorescue"), filepath.Join(dir, "server")
+		for _, args := range [][]string{{"build", "-o", binary, "../../cmd/gorescue"}, {"-C", "testdata/server", "build", "-o", server, "."}} {
+			cmd := exec.Command("go", args...)
+			cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				fmt.Fprintf(os.Stderr, "go %v: %v\n%s", args, err, out)
+				return 1
+			}
+		}
+		return m.Run()
+	}())
+}
+
+// leaks are the faults and the check that must name each first. A static one is proven also when no more of it is made.
+var leaks = []struct {
+	mode, check string
+	static      bool
+}{
+	{"send-after-timeout", "goroutine-leak-channel-send", true},
+	{"send-first-wins", "goroutine-leak-channel-send", true},
+	{"send-error-return", "goroutine-leak-channel-send", true},
+	{"receive-no-sender", "goroutine-leak-channel-receive", true},
+	{"receive-global", "goroutine-leak-channel-receive", false},
+	{"range-never-closed", "goroutine-leak-channel-receive", true},
+	{"select-no-exit", "goroutine-leak-select", false},
+	{"nil-channel", "goroutine-leak-channel-receive", true},
+	{"waitgroup-no-done", "goroutine-leak-waitgroup", true},
+	{"waitgroup-in-handler", "goroutine-leak-waitgroup", true},
+	{"mutex-early-return", "goroutine-leak-mutex", true},
+	{"rwmutex-never", "goroutine-leak-mutex", true},
+	{"cond-no-signal", "goroutine-leak-cond", false},
+	{"ticker-no-exit", "goroutine-leak-ticker", true},
+	{"ticker-select", "goroutine-leak-ticker", true},
+	{"sleep-loop", "goroutine-leak-ticker", true},
+	{"context-discarded", "goroutine-leak-context", true},
+	{"context-never-called", "goroutine-leak-context", true},
+	{"context-select", "goroutine-leak-context", true},
+	{"body-never-closed", "http-body-not-closed", true},
+	{"body-early-return", "http-body-not-closed", true},
+	{"pipe-no-reader", "goroutine-leak-select", false},
+	{"heap-map", "heap-growth", false},
+	{"heap-closures", "heap-growth", false},
+	{"heap-slice", "heap-growth", false},
+	{"spin-default", "busy-loop", true},
+	{"spin-atomic", "busy-loop", true},
+	{"spin-gosched", "busy-loop", true},
+	{"spin-empty", "busy-loop", true},
+}
+
+var healthy = []string{
+	"ok-send-buffered", "ok-first-wins", "ok-pool-busy", "ok-pool-idle", "ok-warm-up", "ok-slow-upstream", "ok-ticker-ends", "ok-janitors",
+	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
+	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
+	"ok-body-closed", "ok-context-cancelled",
+}
+
+// sampling is the time of one profile.
+const sampling = 3 * time.Second
+
+// serve starts the server in a mode and returns its address.
+func serve(t *testing.T, mode string) (addr string, pid int) {
+	t.Helper()
+	cmd := exec.Command(server, mode)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, out)
+	return strings.TrimSpace(line), cmd.Process.Pid
+}
+
+// load asks for work until ctx ends or total requests were sent, each on a connection of its own, none waited for.
+func load(ctx context.Context, addr string, every time.Duration, total int) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	var wg sync.WaitGroup
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for n := 0; n < total; n++ {
+		select {
+		case <-ctx.Done():
+			n = total
+			continue
+		case <-tick.C:
+		}
+		wg.Go(func() {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/work", nil)
+			if err != nil {
+				return
+			}
+			if resp, err := client.Do(req); err == nil {
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// answer is what profile --json says.
+type answer struct {
+	Findings []struct {
+		Check    string   `json:"check"`
+		Claim    string   `json:"claim"`
+		CausedBy []string `json:"caused_by"`
+		Evidence []struct {
+			Text string `json:"text"`
+			File string `json:"file"`
+			Line int    `json:"line"`
+		} `json:"evidence"`
+	} `json:"findings"`
+	Program struct {
+		Heap struct {
+			Sites []struct {
+				File string `json:"file"`
+				Line int    `json:"line"`
+			} `json:"sites"`
+		} `json:"heap"`
+		Groups []struct {
+			State string `json:"state"`
+		} `json:"groups"`
+	} `json:"program"`
+}
+
+// profile runs gorescue profile.
+func profile(t *testing.T, target string, args ...string) (a answer, out, errs string, exit int, took time.Duration) {
+	t.Helper()
+	cmd := exec.Command(binary, append([]string{"profile", target, "--json", "--for", sampling.String()}, args...)...)
+	cmd.Env = append(os.Environ(), "GORESCUE_STATE="+t.TempDir())
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	began := time.Now()
+	err := cmd.Run()
+	took = time.Since(began)
+	if exit = cmd.ProcessState.ExitCode(); exit != 0 && exit != 3 {
+		return a, stdout.String(), stderr.String(), exit, took
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &a); err != nil {
+		t.Fatalf("%v: %s%s", err, stdout.String(), stderr.String())
+	}
+	_ = err
+	return a, stdout.String(), stderr.String(), exit, took
+}
+
+// marked finds the line that says "here: MODE".
+func marked(t *testing.T, mode string) int {
+	t.Helper()
+	data, err := os.ReadFile("testdata/server/faults.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range strings.Split(string(data), "\n") {
+		if strings.HasSuffix(l, "// here: "+mode) {
+			return i + 1
+		}
+	}
+	t.Fatalf("no line is marked for %s", mode)
+	return 0
+}
+
+func (a answer) list() string {
+	var b strings.Builder
+	for _, f := range a.Findings {
+		fmt.Fprintf(&b, "%s: %s\n", f.Check, f.Claim)
+		for _, e := range f.Evidence {
+			fmt.Fprintf(&b, "    %s\n", e.Text)
+		}
+	}
+	return b.String()
+}
+
+// names reports whether the first finding is of the check and names the line.
+func (a answer) names(check string, line int) bool {
+	if len(a.Findings) == 0 || a.Findings[0].Check != check {
+		return false
+	}
+	for _, e := range a.Findings[0].Evidence {
+		if e.Line == line && filepath.Base(e.File) == "faults.go" {
+			return true
+		}
+	}
+	return false
+}
+
+func TestLeaks(t *testing.T) {
+	for _, l := range leaks {
+		t.Run(l.mode+"/under-load", func(t *testing.T) {
+			t.Parallel()
+			addr, _ := serve(t, l.mode)
+			ctx, stop := context.WithTimeout(t.Context(), sampling+20*time.Second)
+			defer stop()
+			done := make(chan struct{})
+			go func() { defer close(done); load(ctx, addr, 25*time.Millisecond, 2000) }()
+			time.Sleep(300 * time.Millisecond)
+			a, _, errs, exit, took := profile(t, "http://"+addr)
+			stop()
+			<-done
+			if !a.names(l.check, marked(t, l.mode)) || exit != 3 {
+				t.Errorf("exit %d, not named first: %s line %d; found:\n%s%s", exit, l.check, marked(t, l.mode), a.list(), errs)
+			}
+			t.Logf("took %v", took.Round(10*time.Millisecond))
+		})
+		if !l.static {
+			continue
+		}
+		t.Run(l.mode+"/after-load", func(t *testing.T) {
+			t.Parallel()
+			addr, _ := serve(t, l.mode)
+			ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+			defer stop()
+			load(ctx, addr, 10*time.Millisecond, 120)
+			time.Sleep(300 * time.Millisecond)
+			a, _, errs, exit, _ := profile(t, "http://"+addr)
+			if !a.names(l.check, marked(t, l.mode)) || exit != 3 {
+				t.Errorf("exit %d, not named first: %s line %d; found:\n%s%s", exit, l.check, marked(t, l.mode), a.list(), errs)
+			}
+		})
+	}
+}
+
+func TestHealthy(t *testing.T) {
+	for _, mode := range healthy {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			addr, _ := serve(t, mode)
+			ctx, stop := context.WithTimeout(t.Context(), sampling+20*time.Second)
+			defer stop()
+			done := make(chan struct{})
+			go func() { defer close(done); load(ctx, addr, 25*time.Millisecond, 2000) }()
+			time.Sleep(300 * time.Millisecond)
+			a, out, errs, exit, _ := profile(t, "http://"+addr)
+			stop()
+			<-done
+			if len(a.Findings) > 0 || exit != 0 {
+				t.Errorf("exit %d, found:\n%s%s", exit, a.list(), errs)
+			}
+			if !strings.Contains(out, `"groups"`) {
+				t.Error("no goroutines were seen")
+			}
+		})
+	}
+}
