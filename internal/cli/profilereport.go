@@ -30,7 +30,11 @@ func (s *shared) writeProfile(r *diag.Report) {
 	if p.Kept != "" {
 		s.print(text.New("kept for go tool pprof, with flame graphs: {dir}", "已保存（含火焰图，可用 go tool pprof 查看）：{dir}").With("dir", p.Kept))
 	}
-	if len(r.Findings) == 0 {
+	switch {
+	case len(r.Findings) > 0:
+	case p.For == 0:
+		s.print(text.New("nothing is proven to be lost in what was saved; growth is seen only between samples", "保存的数据中没有可证实的丢失；增长只有在多次采样之间才能看到").With())
+	default:
 		s.print(text.New("{ok} no goroutine is lost, no memory grows without end, no loop computes for nothing, as far as {d} can tell", "{ok} 在 {d} 内：没有丢失的 goroutine，没有不断增长的内存，没有空转的循环").With("ok", "✓", "d", p.For))
 	}
 }

@@ -121,7 +121,7 @@ func (r *Raw) groups(p *facts.Program) {
 		last[i].Leaked = last[i].Leaked || leaked[last[i].ID]
 	}
 	p.Leaks = r.Leaks
-	reader := stuck.New()
+	reader := stuck.New(r.Dir)
 	for i, g := range goroutine.Groups(samples) {
 		rising := g.Rising(few)
 		if i >= maxGroups && !rising && g.Leaked == 0 && g.Long < few || len(p.Groups) >= 3*maxGroups {
@@ -193,7 +193,9 @@ func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *fact
 	}
 	var names []string
 	for _, s := range w.Release {
-		names = append(names, s.Name)
+		if !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
 	}
 	out.Release = strings.Join(names, ", ")
 	if w.Known {

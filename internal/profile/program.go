@@ -100,7 +100,7 @@ const maxSavedFile = 256 << 20
 // read reads saved files: profiles of pprof and dumps of goroutines, told apart by what is in them. Those of one kind are
 // taken for samples in the order of their names.
 func read(t Target) (*Raw, error) {
-	r := &Raw{}
+	r := &Raw{Dir: t.Dir}
 	for _, path := range t.Files {
 		name := filepath.Base(path)
 		fi, err := os.Stat(path)

@@ -52,7 +52,7 @@ func Quit(ctx context.Context, t Target) (facts.Program, *Raw, error) {
 	if err != nil {
 		return p, nil, err
 	}
-	r := &Raw{}
+	r := &Raw{Dir: t.Dir}
 	if err := r.take(data); err != nil {
 		return p, nil, errorf("cannot find goroutines in what process {pid} wrote to {where}: {err}", "进程 {pid} 写入 {where} 的内容中没有 goroutine：{err}",
 			"a program may catch SIGQUIT and do something else", "程序可能捕获 SIGQUIT 并另作处理", "pid", t.Proc.PID, "where", where, "err", err)

@@ -25,6 +25,7 @@ const (
 
 // Raw is what was got of a program, as it came and as it was understood.
 type Raw struct {
+	Dir        string // where sources are looked for that are not where the program says
 	For        time.Duration
 	At         []time.Duration // of the goroutine samples
 	Goroutines [][]goroutine.Goroutine
@@ -69,7 +70,7 @@ type sampler struct {
 func take(ctx context.Context, d *door, t *Target, span time.Duration) *Raw {
 	ctx, cancel := context.WithTimeout(ctx, span+lateTime)
 	defer cancel()
-	s := &sampler{d: d, r: &Raw{For: span}, span: span}
+	s := &sampler{d: d, r: &Raw{For: span, Dir: t.Dir}, span: span}
 	before, known := vitals(t)
 	s.wg.Go(func() { s.cpu(ctx) })
 	s.wg.Go(func() { s.goroutines(ctx) })

@@ -27,7 +27,7 @@ func (r *Raw) spin(p *facts.Program) {
 	if wall <= 0 || p.CPU.Total*100 < wall*spinShare {
 		return
 	}
-	reader := stuck.New()
+	reader := stuck.New(r.Dir)
 	for _, c := range p.CPU.Places[:min(len(p.CPU.Places), 3)] {
 		if v := time.Duration(c.Value) * 100; v < wall*spinShare || v < p.CPU.Total*spinPart {
 			break
@@ -74,7 +74,7 @@ func (r *Raw) bodies(p *facts.Program) {
 			if f.Func != "main.main" {
 				continue
 			}
-			for _, q := range stuck.New().Unclosed(f.File) {
+			for _, q := range stuck.New(r.Dir).Unclosed(f.File) {
 				p.Bodies = append(p.Bodies, facts.Body{Call: facts.Call{Func: q.Func, File: q.File, Line: q.Line}, Text: q.Text})
 			}
 			return

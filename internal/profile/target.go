@@ -21,6 +21,7 @@ import (
 // Target is what is looked at: a program behind an address, a process, or files.
 type Target struct {
 	Name  string   // as the user said it
+	Dir   string   // where the user is
 	URLs  []string // where its profiles may be: the folder of /debug/pprof/
 	Proc  *facts.Proc
 	Ports []int
@@ -37,7 +38,7 @@ func errorf(en, zh, hintEn, hintZh string, pairs ...any) error {
 // Resolve finds out what the user means by name: the address of a server, the number of a process, "gopls", a file or folder
 // with profiles, or the name of a program that runs once. Nothing is connected to.
 func Resolve(name, dir string) (Target, error) {
-	t := Target{Name: name}
+	t := Target{Name: name, Dir: dir}
 	switch {
 	case strings.HasPrefix(name, "http://"), strings.HasPrefix(name, "https://"):
 		return t.address(name)

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -27,12 +26,13 @@ type Request struct {
 // way through their function, or not on one of them, while the answer goes nowhere else. A connection whose answer is neither read to its end
 // nor closed is never free again (net/http, Response.Body).
 func (s *Sources) Unclosed(file string) []Request {
-	root := filepath.Dir(file)
-	for d := root; d != filepath.Dir(d); d = filepath.Dir(d) {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			root = d
-			break
-		}
+	path := s.find(file)
+	if path == "" {
+		return nil
+	}
+	root := moduleRoot(filepath.Dir(path))
+	if root == "" {
+		root = filepath.Dir(path)
 	}
 	var out []Request
 	seen := 0

@@ -70,35 +70,74 @@ type Hold struct {
 
 // Sources reads and keeps files. It is not for concurrent use.
 type Sources struct {
+	root  string // of the module around the folder that the user is in, "" = none
 	fset  *token.FileSet
-	files map[string]*ast.File
+	files map[string]*ast.File // by the name that the program has for the file
+	real  map[string]string    // where it is
 	lines map[string][]string
 }
 
-// New returns an empty reader.
-func New() *Sources {
-	return &Sources{fset: token.NewFileSet(), files: map[string]*ast.File{}, lines: map[string][]string{}}
+// New returns an empty reader. Files that are not where the program says, because it was built elsewhere or with -trimpath,
+// are looked for in the module around dir.
+func New(dir string) *Sources {
+	return &Sources{root: moduleRoot(dir), fset: token.NewFileSet(), files: map[string]*ast.File{}, real: map[string]string{}, lines: map[string][]string{}}
+}
+
+func moduleRoot(dir string) string {
+	for d := dir; filepath.IsAbs(d); d = filepath.Dir(d) {
+		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
+			return d
+		}
+		if d == filepath.Dir(d) {
+			break
+		}
+	}
+	return ""
+}
+
+// find returns where a file is: at its name, or at the longest end of the name that the module has.
+func (s *Sources) find(name string) string {
+	if regular(name) && filepath.IsAbs(name) {
+		return name
+	}
+	if s.root == "" {
+		return ""
+	}
+	for rest := filepath.ToSlash(name); rest != ""; {
+		if path := filepath.Join(s.root, filepath.FromSlash(rest)); regular(path) {
+			return path
+		}
+		_, after, ok := strings.Cut(rest, "/")
+		if !ok {
+			break
+		}
+		rest = after
+	}
+	return ""
+}
+
+func regular(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.Mode().IsRegular() && fi.Size() <= maxFile
 }
 
 // file parses a file; nil when there is none, or it is too big. A file with mistakes gives what is whole.
-func (s *Sources) file(path string) *ast.File {
-	if f, ok := s.files[path]; ok {
+func (s *Sources) file(name string) *ast.File {
+	if f, ok := s.files[name]; ok {
 		return f
 	}
-	s.files[path] = nil
-	if !filepath.IsAbs(path) || !strings.HasSuffix(path, ".go") {
+	s.files[name] = nil
+	if !strings.HasSuffix(name, ".go") {
 		return nil
 	}
-	if fi, err := os.Stat(path); err != nil || !fi.Mode().IsRegular() || fi.Size() > maxFile {
-		return nil
-	}
+	path := s.find(name)
 	data, err := os.ReadFile(path)
-	if err != nil {
+	if path == "" || err != nil {
 		return nil
 	}
-	f, _ := parser.ParseFile(s.fset, path, data, 0)
-	s.files[path] = f
-	s.lines[path] = strings.Split(string(data), "\n")
+	f, _ := parser.ParseFile(s.fset, name, data, 0)
+	s.files[name], s.real[name] = f, path
+	s.lines[name] = strings.Split(string(data), "\n")
 	return f
 }
 
@@ -110,15 +149,15 @@ func (s *Sources) text(path string, line int) string {
 	return ""
 }
 
-// siblings are the files of the package in the folder of path.
-func (s *Sources) siblings(path string) []*ast.File {
-	names, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*.go"))
+// siblings are the files of the package of a file that was read.
+func (s *Sources) siblings(name string) []*ast.File {
+	names, _ := filepath.Glob(filepath.Join(filepath.Dir(s.real[name]), "*.go"))
 	var out []*ast.File
 	for _, n := range names[:min(len(names), maxFiles)] {
-		if strings.HasSuffix(n, "_test.go") && !strings.HasSuffix(path, "_test.go") {
+		if strings.HasSuffix(n, "_test.go") && !strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		if f := s.file(n); f != nil {
+		if f := s.file(strings.TrimSuffix(name, filepath.Base(name)) + filepath.Base(n)); f != nil {
 			out = append(out, f)
 		}
 	}

@@ -91,9 +91,19 @@ var healthy = []string{
 const sampling = 3 * time.Second
 
 // serve starts the server in a mode and returns its address.
-func serve(t *testing.T, mode string) (addr string, pid int) {
+func serve(t *testing.T, mode string) (addr string, pid int) { return serveTo(t, server, mode, nil) }
+
+func serveWith(t *testing.T, program, mode string) (addr string, pid int) {
+	return serveTo(t, program, mode, nil)
+}
+
+// serveTo starts a copy of the server whose standard error goes to a file.
+func serveTo(t *testing.T, program, mode string, stderr *os.File) (addr string, pid int) {
 	t.Helper()
-	cmd := exec.Command(server, mode)
+	cmd := exec.Command(program, mode)
+	if stderr != nil {
+		cmd.Stderr = stderr
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -171,7 +181,7 @@ func profile(t *testing.T, target string, args ...string) (a answer, out, errs s
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	began := time.Now()
-	err := cmd.Run()
+	_ = cmd.Run() // the exit code tells
 	took = time.Since(began)
 	if exit = cmd.ProcessState.ExitCode(); exit != 0 && exit != 3 {
 		return a, stdout.String(), stderr.String(), exit, took
@@ -179,7 +189,6 @@ func profile(t *testing.T, target string, args ...string) (a answer, out, errs s
 	if err := json.Unmarshal(stdout.Bytes(), &a); err != nil {
 		t.Fatalf("%v: %s%s", err, stdout.String(), stderr.String())
 	}
-	_ = err
 	return a, stdout.String(), stderr.String(), exit, took
 }
 

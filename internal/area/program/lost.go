@@ -75,7 +75,7 @@ func bySight(p *facts.Program, g *facts.GoroutineGroup, src *facts.GoroutineWait
 		return n, bySource
 	case src.Known && !src.Many && n-src.Able >= few && same >= few:
 		return n - src.Able, bySource
-	case src.Inside == 0 && same >= few && (len(g.Counts) > 1 || g.Long > 0):
+	case src.Inside == 0 && same >= few: // between two holders a mutex is free for no time at all
 		return n, byLock
 	case src.Timer && src.Endless && n >= some && g.Ended == 0 &&
 		(src.Handler || g.Rising && n-g.Counts[0] >= some || g.Gone >= few && g.Gone == g.Parents):

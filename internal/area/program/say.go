@@ -33,6 +33,7 @@ func chain(s *facts.Snapshot, g *facts.GoroutineGroup) string {
 	var out []string
 	for i, c := range g.Stack {
 		switch {
+		case i < g.First-1: // inside of the standard library
 		case i < g.First:
 			out = append(out, c.Func)
 		case i == g.First || i == g.User || len(out) < 4:
