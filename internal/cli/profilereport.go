@@ -111,12 +111,22 @@ func pathOf(c facts.Cost) string {
 	}
 	s := c.Func
 	if c.File != "" {
-		s += fmt.Sprintf(" (%s:%d)", c.File, c.Line)
+		s += fmt.Sprintf(" (%s:%d)", shortFile(c.File), c.Line)
 	}
 	if len(via) > 0 {
 		s += " ← " + strings.Join(via[:min(len(via), 3)], " ← ")
 	}
 	return s
+}
+
+// shortFile is the name of a file of a module cache or of a Go tree without the folder of that.
+func shortFile(name string) string {
+	for _, root := range []string{"/pkg/mod/", "/src/"} {
+		if i := strings.LastIndex(name, root); i >= 0 && (root == "/pkg/mod/" || strings.Contains(name[:i], "go")) {
+			name = name[i+len(root):]
+		}
+	}
+	return name
 }
 
 func share(part, all int64) string {

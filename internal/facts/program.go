@@ -68,21 +68,31 @@ type GoroutineGroup struct {
 
 // GoroutineWait is what the source says of the wait.
 type GoroutineWait struct {
-	Text    string `json:"text" class:"source"`
-	On      string `json:"on" class:"source"`
-	Timer   bool   `json:"timer,omitempty"`
-	Context bool   `json:"context,omitempty"`
-	Endless bool   `json:"endless,omitempty"` // in a loop that nothing leaves
-	Handler bool   `json:"handler,omitempty"` // started by an HTTP handler
-	Known   bool   `json:"known,omitempty"`   // everybody who could end the wait is known
-	Able    int    `json:"able"`              // goroutines that are there and could
-	Many    bool   `json:"many,omitempty"`
-	Made    Call   `json:"made"`                             // where what is waited for was made
-	Cancel  string `json:"cancel,omitempty" class:"public"`  // of a context: never, discarded, never called
-	Leaver  Call   `json:"leaver"`                           // of a mutex: where a function goes away with it
-	Locked  int    `json:"locked,omitempty"`                 // line where that function locks it
-	Inside  int    `json:"inside"`                           // goroutines that may hold the mutex; -1 = not known
-	Release string `json:"release,omitempty" class:"source"` // names of the functions that could end the wait
+	Text    string  `json:"text" class:"source"`
+	On      string  `json:"on" class:"source"`
+	Timer   bool    `json:"timer,omitempty"`
+	Wakes   bool    `json:"wakes,omitempty"` // a ticker or timer is one of the things it waits for
+	Context bool    `json:"context,omitempty"`
+	Endless bool    `json:"endless,omitempty"` // in a loop that nothing leaves
+	Handler bool    `json:"handler,omitempty"` // started by an HTTP handler
+	Known   bool    `json:"known,omitempty"`   // everybody who could end the wait is known
+	Able    int     `json:"able"`              // goroutines that are there and could
+	Many    bool    `json:"many,omitempty"`
+	Made    Call    `json:"made"`                             // where what is waited for was made
+	Cancel  string  `json:"cancel,omitempty" class:"public"`  // of a context: never, discarded, never called
+	Leaver  Call    `json:"leaver"`                           // of a mutex: where a function goes away with it
+	Locked  int     `json:"locked,omitempty"`                 // line where that function locks it
+	Inside  int     `json:"inside"`                           // goroutines that may hold the mutex and do not wait for it themselves; -1 = not known
+	Holder  *Holder `json:"holder,omitempty"`                 // one of those
+	Release string  `json:"release,omitempty" class:"source"` // names of the functions that could end the wait
+}
+
+// Holder is a goroutine that may hold a mutex.
+type Holder struct {
+	Call         // where it is
+	Twice bool   `json:"twice,omitempty"` // it waits for the same mutex once more
+	State string `json:"state" class:"public"`
+	Op    string `json:"op,omitempty" class:"public"`
 }
 
 // Cost is what one place costs.

@@ -57,6 +57,19 @@ func (s *Supervisor) examine(srv *server, v Verdict) {
 	kill(srv.cmd.Process.Pid)
 }
 
+// doorTime is how long gopls may take to open its debug port for somebody who wants to look at it.
+const doorTime = 5 * time.Second
+
+// debugDoor has the present gopls open its debug port; "" when there is none, or it does not answer.
+func (s *Supervisor) debugDoor() string {
+	var srv *server
+	s.locked(func() { srv = s.server })
+	if srv == nil {
+		return ""
+	}
+	return s.debugURL(srv, doorTime)
+}
+
 // debugURL asks gopls to open its debug port on loopback; "" when it does not answer in time.
 func (s *Supervisor) debugURL(srv *server, limit time.Duration) string {
 	answer := make(chan string, 1)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gorescue/gorescue/internal/lsp"
+	"github.com/gorescue/gorescue/internal/lspdoor"
 )
 
 // Supervisor is a core with a real editor and real servers.
@@ -49,7 +50,9 @@ func Run(ctx context.Context, opt Options) int {
 	}()
 	s.locked(s.core.begin)
 	in := s.listen(leave)
+	shut := lspdoor.Open(s.debugDoor)
 	s.live(ctx, in)
+	shut()
 	code := s.part()
 	s.editor.close(false)
 	select {

@@ -17,7 +17,7 @@ import (
 // The bounds of what is read from a program, in bytes.
 const (
 	maxBody  = 64 << 20
-	maxPlain = 192 << 20 // of a profile when it is unpacked
+	maxPlain = 64 << 20 // of a profile when it is unpacked
 )
 
 // knockTime is how long a program may take to show that it has profiles.

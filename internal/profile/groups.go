@@ -174,7 +174,7 @@ func running(list []goroutine.Goroutine, fn string) int {
 
 // source makes the fact of what the source says, with who of the running goroutines could end the wait.
 func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *facts.GoroutineWait {
-	out := &facts.GoroutineWait{Text: w.Text, On: w.On, Timer: w.Timer, Context: w.Context, Endless: w.NoExit, Handler: w.Handler,
+	out := &facts.GoroutineWait{Text: w.Text, On: w.On, Timer: w.Timer, Wakes: w.Wakes, Context: w.Context, Endless: w.NoExit, Handler: w.Handler,
 		Known: w.Known, Many: w.Many, Made: facts.Call{File: w.Made.File, Line: w.Made.Line}, Cancel: w.Cancel, Inside: -1}
 	waiting := map[int64]bool{}
 	for _, id := range g.IDs {
@@ -202,7 +202,7 @@ func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *fact
 		out.Able = inside(w.Release)
 	}
 	if len(w.Lockers) > 0 && !w.Split {
-		out.Inside = holding(w.Lockers, last)
+		out.Inside, out.Holder = holding(w.Lockers, last)
 	}
 	if len(w.Holders) > 0 {
 		h := w.Holders[0]
@@ -211,21 +211,28 @@ func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *fact
 	return out
 }
 
-// holding counts goroutines that are in a function which locks the mutex, but do not wait for it there.
-func holding(lockers []stuck.Span, last []goroutine.Goroutine) int {
-	n := 0
+// holding counts the goroutines that are in a function which locks the mutex, without those that wait for it: they can
+// unlock nothing before they have it, also when they hold it already.
+func holding(lockers []stuck.Span, last []goroutine.Goroutine) (n int, holder *facts.Holder) {
+	in := func(f goroutine.Frame) bool {
+		return slices.ContainsFunc(lockers, func(s stuck.Span) bool { return s.Covers(f) })
+	}
 	for i := range last {
-		op, above := goroutine.Waits(last[i].State, last[i].Frames)
-		for j, f := range last[i].Frames {
-			if !slices.ContainsFunc(lockers, func(s stuck.Span) bool { return s.Covers(f) }) {
-				continue
+		g := &last[i]
+		op, above := goroutine.Waits(g.State, g.Frames)
+		if (op == goroutine.Lock || op == goroutine.RLock) && above < len(g.Frames) && in(g.Frames[above]) {
+			if at := slices.IndexFunc(g.Frames[above+1:], in); at >= 0 && holder == nil {
+				holder = &facts.Holder{Call: call(g.Frames[above+1+at]), Twice: true, State: g.State, Op: string(op)}
 			}
-			if (op == goroutine.Lock || op == goroutine.RLock) && j == above {
-				continue // it waits there itself
-			}
-			n++
-			break
+			continue
+		}
+		if !slices.ContainsFunc(g.Frames, in) {
+			continue
+		}
+		n++
+		if first, _ := g.Own(); first >= 0 && (holder == nil || holder.Twice) {
+			holder = &facts.Holder{Call: call(g.Frames[first]), State: g.State, Op: string(op)}
 		}
 	}
-	return n
+	return n, holder
 }

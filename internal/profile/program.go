@@ -58,6 +58,10 @@ func (r *Raw) Reduce(p *facts.Program) {
 
 // enter opens the way into the target, or says why there is none.
 func enter(ctx context.Context, t *Target) (*door, error) {
+	if len(t.URLs) == 0 && t.deaf {
+		return nil, errorf("cannot look into gopls {pid}: it does not answer its supervisor now", "无法查看 gopls {pid}：它此刻不应答其守护进程",
+			"try again; when it stays silent the supervisor ends it and keeps the evidence: gorescue log", "请重试；若一直无应答，守护进程会结束它并保存证据：gorescue log", "pid", t.Proc.PID)
+	}
 	if len(t.URLs) == 0 {
 		return nil, errorf("cannot profile process {pid} ({name}): it listens on no TCP port", "无法剖析进程 {pid}（{name}）：它没有监听任何 TCP 端口",
 			"import net/http/pprof in the program and serve it; or, as the last resort, let it write a dump and die: gorescue profile {pid} --quit",

@@ -140,6 +140,9 @@ func (s *sampler) goroutines(ctx context.Context) {
 		s.r.Goroutines = append(s.r.Goroutines, list)
 		s.r.At = append(s.r.At, asked.Sub(began))
 	}
+	if len(s.r.Goroutines) == 0 {
+		return
+	}
 	data, err := s.d.get(ctx, "goroutineleak?debug=2", maxBody)
 	if err != nil {
 		if !errors.Is(err, errNotFound) {

@@ -10,10 +10,10 @@ import (
 	"github.com/gorescue/gorescue/internal/stuck"
 )
 
-// What a loop must take to be looked at, in percent: of one processor, which others may want too, and of all that the
+// What a loop must take to be looked at, in percent: of one processor, which others may want too (the source proves the rest), and of all that the
 // program takes.
 const (
-	spinShare = 15
+	spinShare = 5
 	spinPart  = 50
 )
 

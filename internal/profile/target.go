@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/lspdoor"
 	"github.com/gorescue/gorescue/internal/proc"
 	"github.com/gorescue/gorescue/internal/text"
 )
@@ -28,6 +29,7 @@ type Target struct {
 	Files []string
 	Go    string // the release that built the process, "" = unknown
 	Main  string // its main module
+	deaf  bool   // a gopls that does not answer its supervisor
 }
 
 // errorf makes an error with a hint.
@@ -106,12 +108,34 @@ func (t Target) process(pid int) (Target, error) {
 		return t, errorf("cannot profile process {pid} ({name}): it is no Go program", "无法剖析进程 {pid}（{name}）：不是 Go 程序",
 			"ps -f {pid} shows what it is; a script that starts a Go program is its parent", "ps -f {pid} 可查看其身份；若为脚本，Go 程序是其子进程", "pid", pid, "name", p.Comm)
 	}
+	if child := supervisedBy(info.Main.Path, pid); child > 0 {
+		return t.process(child)
+	}
 	t.Go, t.Main = info.GoVersion, info.Main.Path
+	if url, err := lspdoor.Ask(p.PPID); err == nil {
+		if t.deaf = !strings.HasPrefix(url, "http://"); !t.deaf {
+			t.URLs = append(t.URLs, strings.TrimRight(url, "/")+"/debug/pprof")
+		}
+	}
 	t.Ports = proc.Ports(pid)
 	for _, port := range t.Ports {
 		t.URLs = append(t.URLs, "http://127.0.0.1:"+strconv.Itoa(port)+"/debug/pprof")
 	}
 	return t, nil
+}
+
+// supervisedBy returns the gopls that a supervisor of ours has started; 0 = the process is none, or has none.
+func supervisedBy(module string, pid int) int {
+	table, err := proc.Processes()
+	if module != "github.com/gorescue/gorescue" || err != nil {
+		return 0
+	}
+	for _, p := range table.Tree(pid) {
+		if p.PPID == pid && strings.HasPrefix(p.Comm, "gopls") {
+			return p.PID
+		}
+	}
+	return 0
 }
 
 // running finds a program by its name; "gopls" means the one that serves the folder dir.
@@ -131,6 +155,10 @@ func (t Target) running(name, dir string) (Target, error) {
 			found = append(found, p)
 		}
 	}
+	all := slices.Clone(found)
+	found = slices.DeleteFunc(found, func(p facts.Proc) bool { // a supervisor of that name, and what it has started
+		return slices.ContainsFunc(all, func(c facts.Proc) bool { return c.PPID == p.PID })
+	})
 	if len(found) > 1 { // the one whose folder is ours
 		if near := slices.DeleteFunc(slices.Clone(found), func(p facts.Proc) bool { return !within(dir, p.Dir) }); len(near) > 0 {
 			found = near

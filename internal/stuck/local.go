@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/gorescue/gorescue/internal/goroutine"
 )
@@ -24,6 +23,7 @@ func (s *Sources) channels(w *Wait, f function, by goroutine.Frame, waited []ast
 	w.Known, w.Timer, w.Context = true, true, false
 	for _, e := range waited {
 		if isTimer(e) {
+			w.Wakes = true
 			continue
 		}
 		w.Timer = false
@@ -259,5 +259,5 @@ func releases(op goroutine.Op, ctx bool, e ast.Expr, waited []ast.Expr) string {
 	case op == goroutine.Select && len(waited) > 0:
 		return " receive send close "
 	}
-	return strings.Clone(" send close ")
+	return " send close "
 }

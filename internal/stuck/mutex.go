@@ -6,14 +6,35 @@ import (
 	"go/types"
 )
 
-// mutex fills in who locks a mutex, and who of them may go away without unlocking it. Mutexes are told apart by the last
-// part of their names: "mu" of c.mu. That is more than it should be when two types have fields of one name; each of them
-// is then taken for a holder, which only makes a claim rarer.
+// lockName tells mutexes apart: by the last part of the name, "mu" of c.mu, and by the type of c where it is a receiver or
+// parameter. Two that cannot be told apart are taken for one, which only makes a claim rarer.
+type lockName struct{ field, owner string }
+
+func nameOf(e ast.Expr) lockName {
+	n := lockName{field: lastName(e)}
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok {
+		return n
+	}
+	if id, ok := sel.X.(*ast.Ident); ok && id.Obj != nil {
+		if f, ok := id.Obj.Decl.(*ast.Field); ok {
+			n.owner = typeName(f.Type)
+		}
+	}
+	return n
+}
+
+func (n lockName) is(e ast.Expr) bool {
+	o := nameOf(e)
+	return n.field == o.field && (n.owner == "" || o.owner == "" || n.owner == o.owner)
+}
+
+// mutex fills in who locks a mutex, and who of them may go away without unlocking it.
 func (s *Sources) mutex(w *Wait, file string, waited []ast.Expr) {
 	if len(waited) != 1 {
 		return
 	}
-	name := lastName(waited[0])
+	name := nameOf(waited[0])
 	for _, f := range s.siblings(file) {
 		for _, d := range f.Decls {
 			decl, ok := d.(*ast.FuncDecl)
@@ -55,7 +76,7 @@ type mark struct {
 }
 
 // holders looks at one function, without the literals inside of it.
-func (s *Sources) holders(w *Wait, f function, name string) {
+func (s *Sources) holders(w *Wait, f function, name lockName) {
 	var marks []mark
 	depth := 0
 	var path []ast.Node
@@ -146,9 +167,9 @@ func unlockedBefore(marks []mark, ret mark) bool {
 	return false
 }
 
-func lockCall(c *ast.CallExpr, name string) byte {
+func lockCall(c *ast.CallExpr, name lockName) byte {
 	sel, ok := c.Fun.(*ast.SelectorExpr)
-	if !ok || len(c.Args) != 0 || lastName(sel.X) != name {
+	if !ok || len(c.Args) != 0 || !name.is(sel.X) {
 		return 0
 	}
 	switch sel.Sel.Name {
@@ -161,7 +182,7 @@ func lockCall(c *ast.CallExpr, name string) byte {
 }
 
 // unlocks reports whether a literal unlocks.
-func unlocks(lit *ast.FuncLit, name string) bool {
+func unlocks(lit *ast.FuncLit, name lockName) bool {
 	found := false
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok && lockCall(c, name) == 'U' {

@@ -54,7 +54,7 @@ func (s *Sources) Spin(fr goroutine.Frame) (Spin, bool) {
 
 // round is what one run through a loop does.
 type round struct {
-	waits, works, sets, polls, falls bool
+	waits, works, sets, polls, falls bool // falls: through the default case of a select
 }
 
 // idle tells why a loop gets nothing done, "" when it may.
@@ -72,11 +72,9 @@ func idle(loop *ast.ForStmt) string {
 		return ""
 	case r.falls:
 		return "default-case"
-	case r.polls && !r.sets:
-		return "polling"
-	case loop.Cond == nil && !leaves(loop, ""):
+	case loop.Cond == nil && !r.polls && !leaves(loop, ""):
 		return "no-wait"
-	case loop.Cond != nil && len(loop.Body.List) == 0:
+	case !r.sets: // nothing changes from round to round but what others set
 		return "polling"
 	}
 	return ""
@@ -138,7 +136,7 @@ func asks(c *ast.CallExpr) bool {
 		}
 	}
 	if sel, ok := c.Fun.(*ast.SelectorExpr); ok {
-		return slices.Contains([]string{"Load", "CompareAndSwap", "TryLock", "TryRLock", "Err", "Before", "After", "Sub", "Since"}, sel.Sel.Name) && len(c.Args) <= 2
+		return slices.Contains([]string{"Load", "CompareAndSwap", "Lock", "Unlock", "RLock", "RUnlock", "TryLock", "TryRLock", "Err", "Before", "After", "Sub", "Since"}, sel.Sel.Name) && len(c.Args) <= 2
 	}
 	return false
 }

@@ -38,6 +38,7 @@ type Wait struct {
 	On      string // what is waited for: "c", "ctx.Done()"; of a select all of it
 	Func    Span   // the function that waits
 	Timer   bool   // it waits for a ticker or timer, or sleeps: it wakes, and goes on for ever when NoExit
+	Wakes   bool   // one of the things that a select waits for is a ticker or timer
 	Context bool   // it waits for the end of a context
 	NoExit  bool   // the wait stands in a loop that nothing in it leaves
 	Handler bool   // the function that started the goroutine serves one HTTP request

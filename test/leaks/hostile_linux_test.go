@@ -100,6 +100,7 @@ func refused(t *testing.T, target, want string) {
 }
 
 func TestHostile(t *testing.T) {
+	bomb()
 	for name, h := range hostiles {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,13 +78,17 @@ var leaks = []struct {
 	{"spin-atomic", "busy-loop", true},
 	{"spin-gosched", "busy-loop", true},
 	{"spin-empty", "busy-loop", true},
+	{"spin-locked", "busy-loop", true},
+	{"mutex-twice", "goroutine-leak-mutex", true},
+	{"send-to-field", "goroutine-leak-channel-send", true},
+	{"select-both-local", "goroutine-leak-select", true},
 }
 
 var healthy = []string{
 	"ok-send-buffered", "ok-first-wins", "ok-pool-busy", "ok-pool-idle", "ok-warm-up", "ok-slow-upstream", "ok-ticker-ends", "ok-janitors",
 	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
-	"ok-body-closed", "ok-context-cancelled",
+	"ok-slow-jobs", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
 }
 
 // sampling is the time of one profile.

@@ -17,7 +17,7 @@ const (
 // how says by what we know that goroutines never go on.
 type how string
 
-// The proofs, the strongest first. byGrowth is a suspicion.
+// The proofs, the strongest first. byGrowth and byStill are suspicions.
 const (
 	byRuntime how = "runtime" // the runtime's own leak profile
 	byNever   how = "never"   // a nil channel, or a select without cases
@@ -26,6 +26,7 @@ const (
 	byEndless how = "endless" // they run for ever in a loop without a way out, one more with each request
 	byLong    how = "long"    // many have waited for minutes to hand something over
 	byGrowth  how = "growth"  // more and more, and none ever ends
+	byStill   how = "still"   // many senders whose starters are gone, and nobody took anything from any of them
 )
 
 // lost says how many goroutines of a group never go on, and how that is known; 0 = none, as far as can be told.
@@ -44,13 +45,25 @@ func lost(p *facts.Program, g *facts.GoroutineGroup) (int, how) {
 			return lost, how
 		}
 	}
-	grown := n - g.Counts[0]
+	return bySeeming(g, n)
+}
+
+// bySeeming is what the samples suggest when nothing proves it.
+func bySeeming(g *facts.GoroutineGroup, n int) (int, how) {
+	src := g.Source
 	switch op(g) {
 	case goroutine.Send:
 		if g.Long >= lot && g.Ended == 0 {
 			return g.Long, byLong
 		}
-	case goroutine.WaitGroup, goroutine.Lock, goroutine.RLock:
+		if len(g.Counts) > 2 && g.Ended == 0 && g.Kept == n && g.Gone >= lot {
+			return n, byStill
+		}
+	case goroutine.WaitGroup:
+	case goroutine.Lock, goroutine.RLock:
+		if src != nil && src.Holder != nil && !blocks(goroutine.Op(src.Holder.Op)) {
+			return 0, "" // somebody works with the lock held
+		}
 	case goroutine.Receive, goroutine.Select, goroutine.Cond:
 		if g.Serving && g.Long < few {
 			return 0, "" // a request in progress: its client waits
@@ -58,11 +71,26 @@ func lost(p *facts.Program, g *facts.GoroutineGroup) (int, how) {
 	default:
 		return 0, ""
 	}
-	if g.Rising && g.Ended == 0 && grown >= some && g.Spawner < n {
+	if src != nil && src.Wakes && g.Long < few {
+		return 0, "" // its time will run out
+	}
+	if g.Rising && g.Ended == 0 && n-g.Counts[0] >= some && g.Spawner < n {
 		return n, byGrowth
 	}
 	return 0, ""
 }
+
+// blocks reports whether a goroutine that waits like that may wait for ever.
+func blocks(o goroutine.Op) bool {
+	switch o {
+	case goroutine.Send, goroutine.Receive, goroutine.Select, goroutine.Never, goroutine.WaitGroup, goroutine.Lock, goroutine.RLock, goroutine.Cond:
+		return true
+	}
+	return false
+}
+
+// seems reports whether a claim is a suspicion.
+func (h how) seems() bool { return h == byGrowth || h == byStill }
 
 // bySight is what the source proves.
 func bySight(p *facts.Program, g *facts.GoroutineGroup, src *facts.GoroutineWait, n int) (int, how) {
@@ -93,7 +121,7 @@ func of(s *facts.Snapshot, id string) []leak {
 		for i := range s.Program.Groups {
 			g := &s.Program.Groups[i]
 			n, how := lost(&s.Program, g)
-			if n > 0 && (how != byGrowth) == strong && patternOf(g, how) == id {
+			if n > 0 && how.seems() != strong && patternOf(g, how) == id {
 				out = append(out, leak{g, n, how})
 			}
 		}

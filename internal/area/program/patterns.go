@@ -74,7 +74,7 @@ var proving = text.New(`
 (1) the runtime itself marks them as lost (the goroutine leak profile: Go 1.26 with GOEXPERIMENT=goroutineleakprofile, later releases without), or
 (2) nothing can wake them (a nil channel), or (3) the source shows that what they wait for belongs to one function and to the goroutines it starts, and
 none of the code that could end the wait is running, or (4) they are in a loop without a way out that every request starts once more, or (5) ten or more
-have waited for minutes to hand something over. When only their number grows in every sample to the end and none of them ends, it says so as a warning.
+have waited for minutes to hand something over. When only their number grows in every sample to the end and none of them ends, or ten senders whose starters are gone got rid of nothing all the time, it says so as a warning.
 
 **What looks the same.** A pool of workers is great but stable. A warm-up stops growing. Under load goroutines come and go: their numbers change. A
 request in progress has a client that waits for it. None of these is reported.
@@ -87,7 +87,7 @@ request in progress has a client that waits for it. None of these is reported.
 **如何证实。** gorescue profile 对全部 goroutine 采样五次，并按编号逐一比较。以下情况才称为泄漏：(1) 运行时自身将其标为已丢失（goroutine 泄漏剖析：
 Go 1.26 需 GOEXPERIMENT=goroutineleakprofile，之后的版本默认可用）；(2) 没有任何东西能唤醒它们（nil channel）；(3) 源码表明所等待的对象只属于某个函数
 及其启动的 goroutine，而能结束等待的代码都没有在运行；(4) 它们处于没有出口的循环，且每个请求都会再启动一个；(5) 十个以上为交出数据已等待数分钟。
-如果只是数量在每次采样中一直增长且无一结束，则作为警告报告。
+如果只是数量在每次采样中一直增长且无一结束，或启动者已不存在的十个以上发送者始终未能交出数据，则作为警告报告。
 
 **看似相同的情况。** 工作池数量大但稳定；预热会停止增长；有负载时 goroutine 来来去去，编号会变；进行中的请求有客户端在等待。这些都不会报告。
 
@@ -124,9 +124,9 @@ func (p pattern) finding(s *facts.Snapshot, l leak) diag.Finding {
 	c := culprit(l.g)
 	f := diag.Finding{Subject: c.Func + ":" + l.g.State, Claim: text.New("{n} "+p.title.En+", at {place}", "{n} 个 "+p.title.Zh+"，位于 {place}").
 		With("n", l.n, "place", named(s, c))}
-	if l.how == byGrowth {
+	if l.how.seems() {
 		f.Severity = diag.Warning
-		f.Claim = text.New("{n} "+p.title.En+", as it seems, and more all the time, at {place}", "{n} 个 "+p.title.Zh+"（疑似），且不断增加，位于 {place}").
+		f.Claim = text.New("{n} "+p.title.En+", as it seems, at {place}", "{n} 个 "+p.title.Zh+"（疑似），位于 {place}").
 			With("n", l.n, "place", named(s, c))
 	}
 	because := diag.Evidence{Role: diag.Because, Text: text.New("{chain}", "{chain}").With("chain", chain(s, l.g)), File: c.File, Line: c.Line}
@@ -137,6 +137,9 @@ func (p pattern) finding(s *facts.Snapshot, l leak) diag.Finding {
 	if src := l.g.Source; src != nil && src.Leaver.File != "" {
 		f.Evidence = append(f.Evidence, leaver(s, src))
 	}
+	if src := l.g.Source; src != nil && src.Holder != nil {
+		f.Evidence = append(f.Evidence, holder(s, src.Holder))
+	}
 	f.Evidence = append(f.Evidence, proof(s, l), counted(&s.Program, l.g))
 	f.Evidence = append(f.Evidence, not(l)...)
 	if s.Program.URL != "" {
@@ -144,6 +147,15 @@ func (p pattern) finding(s *facts.Snapshot, l leak) diag.Finding {
 	}
 	f.Fixes = []diag.Fix{{Title: p.advice.With(), Risk: diag.Manual}}
 	return f
+}
+
+// holder names a goroutine that may hold the lock.
+func holder(s *facts.Snapshot, h *facts.Holder) diag.Evidence {
+	t := text.New("the one that may hold it is in [{state}] at {place}", "可能持有它的 goroutine 停在 [{state}]，位于 {place}")
+	if h.Twice {
+		t = text.New("one that has locked it waits for it once more: {place} calls what locks it again", "已加锁的 goroutine 又在等待同一把锁：{place} 调用了再次加锁的函数")
+	}
+	return diag.Evidence{Role: diag.Because, File: h.File, Line: h.Line, Text: t.With("state", h.State, "place", named(s, h.Call))}
 }
 
 // leaver names the function that goes away with the lock.

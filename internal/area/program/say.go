@@ -106,8 +106,8 @@ func proof(s *facts.Snapshot, l leak) diag.Evidence {
 				With("on", src.On, "made", at(s, src.Made))
 		}
 	case byLock:
-		e.Text = text.New("no goroutine is in a function that locks {on}, but for those that wait for it: whoever locked it last went away with it",
-			"除等待者外，没有 goroutine 处于会锁定 {on} 的函数中：最后的加锁者未解锁就离开了").With("on", src.On)
+		e.Text = text.New("nobody who could unlock {on} is there: every goroutine in a function that locks it waits for it",
+			"没有能解锁 {on} 的 goroutine：处于加锁函数中的每一个都在等待它").With("on", src.On)
 	case byEndless:
 		e.Text = text.New("the loop around {code} has no way out: no return, no break, no channel that ends it", "包含 {code} 的循环没有出口：没有 return、break，也没有可结束它的 channel").With("code", src.Text)
 		if src.Handler {
@@ -115,6 +115,8 @@ func proof(s *facts.Snapshot, l leak) diag.Evidence {
 		}
 	case byLong:
 		e.Text = text.New("{n} of them have waited for more than a minute to hand something over, and none ended", "其中 {n} 个为交出数据已等待超过一分钟，且没有一个结束").With("n", l.n)
+	case byStill:
+		e.Text = text.New("all the time nobody took anything from any of them, and {gone} of the goroutines that started them are gone", "其间没有人从它们任何一个取走数据，且启动它们的 goroutine 中有 {gone} 个已不存在").With("gone", l.g.Gone)
 	default:
 		e.Text = text.New("there are more in every sample, to the end, and not one has ended; {spawner} goroutines are in the function that starts them",
 			"每次采样都更多，直到最后，且没有一个结束；处于启动它们的函数中的 goroutine 有 {spawner} 个").With("spawner", l.g.Spawner)

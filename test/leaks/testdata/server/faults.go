@@ -382,3 +382,72 @@ func spinEmpty(string) {
 		n++
 	}
 }
+
+type ledger struct {
+	mu   sync.RWMutex
+	rows []int
+}
+
+var book ledger
+
+func (l *ledger) total() (n int) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, r := range l.rows {
+		n += r
+	}
+	return n
+}
+
+func (l *ledger) add(n int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rows = append(l.rows, n)
+	return l.total() // here: mutex-twice
+}
+
+// mutexTwice has the lines that wait: the first who locks twice, and all who come later.
+func mutexTwice(http.ResponseWriter, *http.Request) { go book.add(1) }
+
+type hub struct{ events chan int }
+
+var theHub = hub{make(chan int)}
+
+func publish(n int) {
+	theHub.events <- n // here: send-to-field
+}
+
+func sendToField(http.ResponseWriter, *http.Request) { go publish(1) }
+
+var stop bool
+var stopLock sync.Mutex
+
+func spinLocked(string) {
+	for { // here: spin-locked
+		stopLock.Lock()
+		if stop {
+			stopLock.Unlock()
+			return
+		}
+		stopLock.Unlock()
+	}
+}
+
+func drain(in <-chan []byte, done <-chan struct{}) {
+	for {
+		select { // here: select-both-local
+		case <-in:
+		case <-done:
+			return
+		}
+	}
+}
+
+func selectBothLocal(_ http.ResponseWriter, r *http.Request) {
+	in, done := make(chan []byte), make(chan struct{})
+	go drain(in, done)
+	if r.Method == "DELETE" {
+		close(done)
+	}
+	in <- nil
+}

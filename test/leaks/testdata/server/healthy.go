@@ -456,3 +456,18 @@ func okContextCancelled(_ http.ResponseWriter, r *http.Request) {
 	go until(ctx)
 	time.Sleep(100 * time.Millisecond)
 }
+
+// okSlowJobs takes up jobs that last longer than anybody watches, each with an end of its own.
+func okSlowJobs(http.ResponseWriter, *http.Request) {
+	result := make(chan int, 1)
+	go func() { time.Sleep(15 * time.Second); result <- 1 }()
+	go func() {
+		select {
+		case <-result:
+		case <-time.After(20 * time.Second):
+		}
+	}()
+}
+
+// okSlowWriters lets more and more wait for a lock that is in use.
+func okSlowWriters(http.ResponseWriter, *http.Request) { go disk.insert() }

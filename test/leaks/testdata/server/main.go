@@ -73,6 +73,10 @@ var modes = map[string]mode{
 	"spin-atomic":          {start: spinAtomic},
 	"spin-gosched":         {start: spinGosched},
 	"spin-empty":           {start: spinEmpty},
+	"spin-locked":          {start: spinLocked},
+	"mutex-twice":          {work: mutexTwice},
+	"send-to-field":        {work: sendToField},
+	"select-both-local":    {work: selectBothLocal},
 
 	"ok-send-buffered":     {work: okSendBuffered},
 	"ok-first-wins":        {work: okFirstWins},
@@ -98,6 +102,8 @@ var modes = map[string]mode{
 	"ok-load-at-start":     {start: okLoadAtStart},
 	"ok-poll-with-pause":   {start: okPollWithPause},
 	"ok-subscribers":       {start: okSubscribers, work: okSubscribersWork},
+	"ok-slow-jobs":         {work: okSlowJobs},
+	"ok-slow-writers":      {start: okLongLock, work: okSlowWriters},
 	"ok-body-closed":       {start: setBase, work: okBodyClosed},
 	"ok-context-cancelled": {work: okContextCancelled},
 }
