@@ -23,8 +23,8 @@ func (l Lock) Is(other Lock) bool {
 	return l == other
 }
 
-// ParseLocks reads the table. Lines that it does not understand are passed over.
-func ParseLocks(data string) []Lock {
+// parseLocks reads the table. Lines that it does not understand are passed over.
+func parseLocks(data string) []Lock {
 	var out []Lock
 	for line := range strings.Lines(data) {
 		if l, ok := parseLock(line); ok {

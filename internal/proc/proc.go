@@ -38,8 +38,8 @@ type File struct {
 // Table is the process table of one moment.
 type Table struct{ procs map[int]facts.Proc }
 
-// NewTable makes a table of the given processes, for tests.
-func NewTable(list []facts.Proc) Table {
+// newTable makes a table of the given processes, for tests.
+func newTable(list []facts.Proc) Table {
 	t := Table{procs: make(map[int]facts.Proc, len(list))}
 	for _, p := range list {
 		t.procs[p.PID] = p

@@ -185,7 +185,7 @@ func Locks() ([]Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ParseLocks(string(data)), nil
+	return parseLocks(string(data)), nil
 }
 
 // Held reports whether a lock is there. It looks up to three times before it says no.

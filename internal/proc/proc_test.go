@@ -19,7 +19,7 @@ func TestParseLocks(t *testing.T) {
 		{"5: LEASE  ACTIVE    READ 8 fe:00:7 0 EOF\n", []Lock{{ID: 5, Kind: "LEASE", PID: 8, Major: 0xfe, Inode: 7}}},
 		{"6: POSIX  *NOINODE* READ 8 <none>:0 0 EOF\nx: FLOCK\n: \n1:\n\n7: FLOCK ADVISORY WRITE a fe:0:1 0 EOF", nil},
 	} {
-		if got := ParseLocks(tc.line); !reflect.DeepEqual(got, tc.want) {
+		if got := parseLocks(tc.line); !reflect.DeepEqual(got, tc.want) {
 			t.Errorf("%q: %+v, want %+v", tc.line, got, tc.want)
 		}
 	}
@@ -29,7 +29,7 @@ func FuzzParseLocks(f *testing.F) {
 	f.Add("1: FLOCK  ADVISORY  WRITE 5585 fe:00:9978330 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 5 fe:00:9978330 0 EOF\n")
 	f.Add("9: -> -> ->\n1: -> a b c d e\n")
 	f.Fuzz(func(t *testing.T, data string) {
-		for _, l := range ParseLocks(data) {
+		for _, l := range parseLocks(data) {
 			if l.Kind == "" || l.Kind == "->" {
 				t.Errorf("%+v", l)
 			}
@@ -50,7 +50,7 @@ func TestParseTCP(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	tab := NewTable([]facts.Proc{{PID: 5, PPID: 3}, {PID: 3, PPID: 2}, {PID: 4, PPID: 3}, {PID: 2, PPID: 1}, {PID: 9, PPID: 8}, {PID: 8, PPID: 9}})
+	tab := newTable([]facts.Proc{{PID: 5, PPID: 3}, {PID: 3, PPID: 2}, {PID: 4, PPID: 3}, {PID: 2, PPID: 1}, {PID: 9, PPID: 8}, {PID: 8, PPID: 9}})
 	var pids []int
 	for _, p := range tab.Tree(2) {
 		pids = append(pids, p.PID)
