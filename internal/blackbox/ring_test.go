@@ -3,6 +3,7 @@ package blackbox
 import (
 	"bytes"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -267,6 +268,28 @@ func FuzzRead(f *testing.F) {
 				t.Fatal("no sample")
 			}
 		}
+		m := NewMonitor(Thresholds(), h.Events)
+		for _, s := range h.Samples {
+			m.Step(s)
+		}
+	})
+}
+
+// FuzzLines is FuzzRead behind the checksum: what lines hold that are whole and wrong.
+func FuzzLines(f *testing.F) {
+	for _, l := range bytes.Split(written(f, 4), []byte("\n")) {
+		if _, body, ok := bytes.Cut(l, []byte(" ")); ok {
+			f.Add(body, body)
+		}
+	}
+	f.Add([]byte(`{"w":{"at":"2026-01-01T00:00:00Z","gopls":{"1":{}}}}`), []byte(`{"p":{"gopls":null,"files":[1],"up":1e300}}`))
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		var data []byte
+		for _, body := range [][]byte{a, b, b} {
+			data = fmt.Appendf(data, "%08x %s\n", crc32.ChecksumIEEE(body), body)
+		}
+		h := &History{}
+		h.read(bytes.NewReader(data), time.Time{})
 		m := NewMonitor(Thresholds(), h.Events)
 		for _, s := range h.Samples {
 			m.Step(s)

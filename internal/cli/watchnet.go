@@ -35,7 +35,7 @@ func proxyHealth(w probe.World) func(context.Context, map[string]string) map[str
 				continue
 			}
 			began := time.Now()
-			_, a := c.Fetch(ctx, e.URL, mod, "info")
+			_, a := c.Fetch(ctx, e.URL, mod, ".info")
 			out[red.Text(e.URL)] = blackbox.Proxy{OK: a.OK() || a.NotFound(), Why: string(a.Fail), MS: time.Since(began).Seconds() * 1000}
 		}
 		return out
