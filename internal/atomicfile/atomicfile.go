@@ -115,6 +115,9 @@ func Put(path, tmp string, im Image) error {
 	if cur.Kind == Other || im.Kind == Other {
 		return fmt.Errorf("cannot write %s: not a regular file", path)
 	}
+	if kernelSetting(path) && im.Kind == File && cur.Kind == File {
+		return putSetting(path, im)
+	}
 	switch im.Kind {
 	case Absent:
 		return remove(path, cur)
@@ -128,6 +131,26 @@ func Put(path, tmp string, im Image) error {
 		return replace(tmp, path)
 	}
 	return putFile(path, tmp, cur, im)
+}
+
+// kernelSetting reports whether a path is a setting of the kernel (proc_sys(5)): such a file is written in place, as a whole.
+func kernelSetting(path string) bool { return strings.HasPrefix(path, "/proc/sys/") }
+
+func putSetting(path string, im Image) error {
+	old, err := Read(path)
+	if err != nil || bytes.Equal(old.Data, im.Data) {
+		return err
+	}
+	Point("write")
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(im.Data)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }
 
 func remove(path string, cur Image) error {

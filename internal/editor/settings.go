@@ -188,7 +188,9 @@ func fromUTF16(data []byte) (string, bool) {
 }
 
 // objects are the settings whose entries are judged one by one.
-func objects() []string { return []string{"gopls", "go.alternateTools", "go.toolsEnvVars"} }
+func objects() []string {
+	return []string{"gopls", "go.alternateTools", "go.toolsEnvVars", watcherExclude}
+}
 
 // values lists what one file says about Go. file is its index in Editor.Files.
 func values(doc *jsonc.Doc, file int) []facts.EditorValue {
@@ -197,7 +199,7 @@ func values(doc *jsonc.Doc, file int) []facts.EditorValue {
 		return nil
 	}
 	for i, m := range doc.Root.Members {
-		relevant := strings.HasPrefix(m.Key, "go.") || m.Key == "gopls" || strings.HasPrefix(m.Key, "gopls.") || m.Key == "security.workspace.trust.enabled"
+		relevant := strings.HasPrefix(m.Key, "go.") || m.Key == "gopls" || strings.HasPrefix(m.Key, "gopls.") || m.Key == "security.workspace.trust.enabled" || m.Key == watcherExclude
 		if m.Value == nil || !relevant {
 			continue
 		}

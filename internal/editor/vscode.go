@@ -127,6 +127,7 @@ func (vscode) Read(ctx context.Context, w World, e *facts.Editor) {
 	e.Env = namedVars(w, e, vars)
 	e.Hidden = hidden(ctx, w, e)
 	e.Tags = tags(ctx, w, e)
+	e.Logs = sessionLogs(e.Dir)
 }
 
 // profile is the profile that is associated with the folder, "" = the default one
@@ -194,16 +195,7 @@ func List(e *facts.Editor, key, sub string) []string {
 
 // setTool fills Set: go.alternateTools.gopls of the user's settings (of the machine's, on a remote server).
 func setTool(e *facts.Editor) {
-	path := filepath.Join(e.Dir, "User", "settings.json")
-	if remote(e) {
-		path = filepath.Join(e.Dir, "Machine", "settings.json")
-	}
-	at := -1
-	for i, f := range e.Files {
-		if f.Layer == "profile" || f.Path == path {
-			at, path = i, f.Path
-		}
-	}
+	path, at := userFile(e)
 	const value = `"` + Place + `"`
 	whole := "{\n  \"go.alternateTools\": {\n    \"gopls\": " + value + "\n  }\n}\n"
 	set := &facts.EditorSet{Path: path, Create: at < 0}

@@ -9,6 +9,7 @@ type Gopls struct {
 	Running  []GoplsProcess `json:"running,omitempty"`
 	Watches  *Watches       `json:"watches,omitempty"`
 	Big      []GoplsFile    `json:"big,omitempty"` // Go files of several MiB in the folder under diagnosis
+	Trees    []EditorTree   `json:"trees,omitempty"`
 	Cache    GoplsCache     `json:"cache"`
 	// Go is the release of the go command that gopls starts, "" = unknown.
 	Go     string `json:"go" class:"public"`
@@ -86,20 +87,77 @@ type GoplsCache struct {
 	Var   string `json:"var" class:"public"`   // GOPLSCACHE or XDG_CACHE_HOME when one of them decides
 }
 
-// Watches are the limits of inotify that hold for this user, and who uses them.
+// Watches are the limits of inotify that hold for this user, and who uses them. The kernel counts per user and user namespace, and in
+// every namespace above too (kernel/ucount.c).
 type Watches struct {
-	MaxWatches   int64       `json:"max_watches"`
-	MaxInstances int64       `json:"max_instances"`
-	Limit        string      `json:"limit" class:"path"` // the file with the smaller limit of watches
-	Watches      int64       `json:"watches"`
-	Instances    int64       `json:"instances"`
-	Users        []WatchUser `json:"users,omitempty"` // the biggest, at most 5
-	Folders      int         `json:"folders"`         // folders below the editor's root that a watcher needs, up to 200,000
+	MaxWatches     int64       `json:"max_watches"` // of this namespace or of the machine, whichever leaves less; -1 = unknown
+	MaxInstances   int64       `json:"max_instances"`
+	Limit          string      `json:"limit" class:"path"`           // the file with that limit of watches
+	LimitInstances string      `json:"limit_instances" class:"path"` // of instances
+	Watches        int64       `json:"watches"`                      // what counts against MaxWatches, as far as it can be seen
+	Instances      int64       `json:"instances"`
+	Elsewhere      int64       `json:"elsewhere,omitempty"` // watches of this user's processes in other user namespaces
+	Unseen         int         `json:"unseen,omitempty"`    // processes of this user that could not be looked at
+	Users          []WatchUser `json:"users,omitempty"`     // the biggest, at most 5
+	Needs          []WatchNeed `json:"needs,omitempty"`
+	Said           []WatchSaid `json:"said,omitempty"`                 // complaints in logs of editors that run
+	May            bool        `json:"may,omitempty"`                  // we may write Limit
+	DropIn         string      `json:"drop_in,omitempty" class:"path"` // the file below /etc/sysctl.d to make; "" = not possible, or Limit is no setting of the machine
 }
 
 // WatchUser is a process with inotify watches.
 type WatchUser struct {
 	Proc
-	Watches   int `json:"watches"`
-	Instances int `json:"instances"`
+	Watches   int    `json:"watches"`
+	Instances int    `json:"instances"`
+	Editor    string `json:"editor,omitempty" class:"public"` // that it belongs to
+}
+
+// WatchNeed is what an editor, or the gopls that it tells to watch by itself, needs for the folder that it opens.
+type WatchNeed struct {
+	Editor  int           `json:"editor"`          // index in Editors.List
+	Gopls   bool          `json:"gopls,omitempty"` // "fileWatcher": "fsnotify"
+	Folders int64         `json:"folders"`         // to watch, without those that its settings leave out
+	Held    int64         `json:"held"`            // watches that it has already
+	Exclude *WatchExclude `json:"exclude,omitempty"`
+}
+
+// WatchExclude is the edit of an editor's settings by which it watches less.
+type WatchExclude struct {
+	Set     EditorSet    `json:"set"`
+	Folders []TreeFolder `json:"folders"` // left out by it: ignored by git and without Go files
+	Saved   int64        `json:"saved"`   // watches
+}
+
+// WatchSaid is a line of an editor's log that complains about watching.
+type WatchSaid struct {
+	Editor int    `json:"editor"`
+	File   string `json:"file" class:"path"`
+	Line   int    `json:"line"`
+	Text   string `json:"text" class:"source"`
+}
+
+// EditorTree is what lies below a folder that an editor opens, counted within bounds of time and number.
+type EditorTree struct {
+	Root    string       `json:"root" class:"path"`
+	PID     int          `json:"pid,omitempty"`                 // of the gopls that runs in it; 0 = the folder that an editor would open here
+	Folders int          `json:"folders"`                       // without .git and node_modules
+	Go      int          `json:"go"`                            // of these, with Go files
+	Walked  int          `json:"walked"`                        // by the go command: the module at Root, with node_modules, without what begins with . or _ and other modules
+	Modules int          `json:"modules"`                       // go.mod files
+	Repos   int          `json:"repos"`                         // folders with .git
+	Some    []string     `json:"some,omitempty" class:"path"`   // folders of modules, at most 5
+	Module  bool         `json:"module,omitempty"`              // Root has go.mod or go.work
+	Repo    bool         `json:"repo,omitempty"`                // Root is in a repository
+	Kind    string       `json:"kind,omitempty" class:"public"` // home, root, GOPATH, GOMODCACHE; "" = an ordinary folder
+	Cut     bool         `json:"cut,omitempty"`                 // a bound was reached: there is more
+	Heavy   []TreeFolder `json:"heavy,omitempty"`               // topmost folders with hundreds of folders and no Go file, the biggest first
+}
+
+// TreeFolder is a part of a tree.
+type TreeFolder struct {
+	Path    string `json:"path" class:"path"` // relative to the root, with slashes
+	Folders int    `json:"folders"`           // without node_modules
+	Walked  int    `json:"walked"`            // by the go command
+	Ignored bool   `json:"ignored,omitempty"` // by git
 }

@@ -2,11 +2,10 @@ package gopls
 
 import (
 	"bytes"
-	"context"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -47,7 +46,7 @@ func census(w editor.World, editors []facts.Editor) []facts.GoplsProcess {
 		}
 		g.CPU = proc.Effort([]facts.Proc{full}).CPU
 		g.RSS = rss(dir)
-		g.Files, g.Watching, _ = descriptors(dir)
+		g.Files, g.Watching, _, _ = descriptors(dir)
 		g.Unread = unread(&g, w, editors)
 		out = append(out, g)
 	}
@@ -113,17 +112,24 @@ func rss(dir string) uint64 {
 // maxDescriptors bounds how many descriptors of one process are looked at.
 const maxDescriptors = 4096
 
-// descriptors counts open files, inotify watches and inotify instances of a process (proc_pid_fdinfo(5)).
-func descriptors(dir string) (files, watches, instances int) {
+// descriptors counts open files, inotify watches and inotify instances of a process (proc_pid_fdinfo(5)). ok is false when it may not be
+// looked at.
+func descriptors(dir string) (files, watches, instances int, ok bool) {
 	d, err := os.Open(dir + "/fd")
 	if err != nil {
-		return 0, 0, 0
+		return 0, 0, 0, false
 	}
-	names, _ := d.Readdirnames(maxDescriptors)
+	names, err := d.Readdirnames(maxDescriptors)
 	d.Close()
+	if err != nil && err != io.EOF {
+		return 0, 0, 0, false
+	}
 	for _, n := range names {
 		files++
 		link, err := os.Readlink(dir + "/fd/" + n)
+		if errors.Is(err, fs.ErrPermission) {
+			return 0, 0, 0, false // of a process in another user namespace the numbers can be seen, and no more
+		}
 		if err != nil || link != "anon_inode:inotify" {
 			continue
 		}
@@ -133,73 +139,5 @@ func descriptors(dir string) (files, watches, instances int) {
 			watches += bytes.Count(data, []byte("inotify wd:"))
 		}
 	}
-	return files, watches, instances
-}
-
-// maxWatchFolders bounds the count of folders.
-const maxWatchFolders = 200000
-
-// watching compares the limits of inotify with what is used and what the workspace needs. nil when no
-// editor watches: neither does one run, nor is gopls told to.
-func watching(ctx context.Context, s *facts.Snapshot) *facts.Watches {
-	wanted := false
-	for i := range s.Editors.List {
-		wanted = wanted || len(s.Editors.List[i].Running) > 0 || fsnotify(&s.Editors.List[i]) != nil
-	}
-	if !wanted {
-		return nil
-	}
-	w := &facts.Watches{MaxWatches: -1, MaxInstances: -1}
-	for _, f := range []string{"/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches"} {
-		if n := limit(f); n >= 0 && (w.MaxWatches < 0 || n < w.MaxWatches) {
-			w.MaxWatches, w.Limit = n, f
-		}
-	}
-	for _, f := range []string{"/proc/sys/fs/inotify/max_user_instances", "/proc/sys/user/max_inotify_instances"} {
-		if n := limit(f); n >= 0 && (w.MaxInstances < 0 || n < w.MaxInstances) {
-			w.MaxInstances = n
-		}
-	}
-	table, err := proc.Processes()
-	if err != nil {
-		return nil
-	}
-	for _, pid := range table.Pids() {
-		p, _ := table.Get(pid)
-		if p.UID != os.Geteuid() || ctx.Err() != nil {
-			continue
-		}
-		_, n, i := descriptors("/proc/" + strconv.Itoa(pid))
-		w.Watches, w.Instances = w.Watches+int64(n), w.Instances+int64(i)
-		if i > 0 {
-			w.Users = append(w.Users, facts.WatchUser{Proc: p, Watches: n, Instances: i})
-		}
-	}
-	sort.SliceStable(w.Users, func(i, j int) bool { return w.Users[i].Watches > w.Users[j].Watches })
-	w.Users = w.Users[:min(len(w.Users), 5)]
-	_ = filepath.WalkDir(s.Editors.Root, func(_ string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil || w.Folders >= maxWatchFolders:
-			return fs.SkipAll
-		case err != nil || !d.IsDir():
-			return nil
-		case d.Name() == ".git" || d.Name() == "node_modules":
-			return fs.SkipDir
-		}
-		w.Folders++
-		return nil
-	})
-	return w
-}
-
-func limit(file string) int64 {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return -1
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
+	return files, watches, instances, true
 }

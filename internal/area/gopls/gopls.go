@@ -75,7 +75,8 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 		}
 	}
 	g.Running = census(editor.World{Dir: w.Dir, Root: s.Editors.Root, Vars: w.Vars}, s.Editors.List)
-	g.Watches = watching(ctx, s)
+	g.Trees = trees(ctx, w, s, g.Running)
+	g.Watches = watching(ctx, w, s, &g)
 	g.Cache = cacheState(w)
 	g.Big = bigFiles(w.Dir)
 	if ctx.Err() != nil {

@@ -7,9 +7,7 @@ import (
 
 	"github.com/gorescue/gorescue/internal/action"
 	"github.com/gorescue/gorescue/internal/diag"
-	"github.com/gorescue/gorescue/internal/editor"
 	"github.com/gorescue/gorescue/internal/facts"
-	"github.com/gorescue/gorescue/internal/jsonc"
 	"github.com/gorescue/gorescue/internal/text"
 )
 
@@ -135,71 +133,4 @@ func serving(s *facts.Snapshot) bool {
 		}
 	}
 	return false
-}
-
-// fsnotify is the setting by which gopls watches files itself; nil = it does not.
-func fsnotify(e *facts.Editor) *facts.EditorValue {
-	for _, n := range []string{"fileWatcher", "ui.fileWatcher", "build.fileWatcher"} {
-		if v := editor.Get(e, "gopls", n); v != nil && strings.EqualFold(editor.Scalar(v.JSON), "fsnotify") {
-			return v
-		}
-	}
-	return nil
-}
-
-var watches = diag.Check{
-	ID: "inotify-watches-exhausted", Severity: diag.Error, Reads: []facts.Section{facts.SecEditors, facts.SecGopls},
-	Title: text.New("the kernel's limit on watched folders is too low for this workspace", "内核对监视目录数的限制对此工作区来说过低"),
-	Doc: text.New(`Editors watch one inotify watch a folder, and so does gopls with "fileWatcher": "fsnotify". When the user's watches (or instances) are used up, changes made outside of the editor (git pull, code generators) stay unseen without an error;
-gopls v0.24.0 with fsnotify even stops answering.
-
-**Proof.** The limit of this user namespace, the watches that processes hold (counted in /proc/PID/fdinfo), and the folders of the workspace that a watcher needs. Judged only while an editor runs, or when gopls is told to watch by itself. With the
-default (fileWatcher off) gopls uses none. **What looks the same.** A change on a network file system, which sends no events. **The fix** is raising the limit, which needs root; named, gopls polls instead of watching.`,
-		`编辑器对每个目录使用一个 inotify 监视，设置了 "fileWatcher": "fsnotify" 的 gopls 也是如此。当用户的监视数（或实例数）用尽，编辑器之外的更改（git pull、代码生成）不会被发现，也没有错误；gopls v0.24.0 使用 fsnotify 时甚至停止回答。
-
-**证据。** 此用户命名空间的限制、各进程持有的监视数（在 /proc/PID/fdinfo 中计数），以及工作区中需要监视的目录数。仅在编辑器运行时，或 gopls 被要求自行监视时判断。默认情况（fileWatcher off）gopls 不使用监视。**容易混淆的情况。** 网络文件系统上的更改不发送
-事件。**修复**是提高限制，需要 root；点名后，gopls 改用轮询。`),
-	Run: func(s *facts.Snapshot) []diag.Finding {
-		w := s.Gopls.Watches
-		if w == nil || w.MaxWatches < 0 {
-			return nil
-		}
-		running, own := false, (*facts.EditorValue)(nil)
-		var e *facts.Editor
-		for i := range s.Editors.List {
-			running = running || len(s.Editors.List[i].Running) > 0
-			if v := fsnotify(&s.Editors.List[i]); v != nil {
-				own, e = v, &s.Editors.List[i]
-			}
-		}
-		held := int64(0) // by gopls itself, which it would not need twice
-		for _, g := range s.Gopls.Running {
-			held += int64(g.Watching)
-		}
-		short := own != nil && w.Watches-held+int64(w.Folders) > w.MaxWatches
-		used := w.Watches >= w.MaxWatches || w.MaxInstances > 0 && w.Instances >= w.MaxInstances
-		if !short && !(used && (running || own != nil)) {
-			return nil
-		}
-		x := diag.Finding{
-			Claim: text.New("this workspace has {n} folders to watch, and {free} of {max} watches are free", "此工作区有 {n} 个目录要监视，而 {max} 个监视中只剩 {free} 个").With("n", w.Folders, "free", max(0, w.MaxWatches-w.Watches), "max", w.MaxWatches),
-			Evidence: []diag.Evidence{
-				{Role: diag.Because, File: w.Limit, Text: text.New("{file} is {max}", "{file} 为 {max}").With("file", w.Limit, "max", w.MaxWatches), Command: "cat " + w.Limit},
-				{Role: diag.Proof, Text: text.New("{n} watches and {i} instances (limit {mi}) are in use by this user", "此用户正在使用 {n} 个监视和 {i} 个实例（上限 {mi}）").With("n", w.Watches, "i", w.Instances, "mi", w.MaxInstances), Command: "grep -c inotify /proc/*/fdinfo/* 2>/dev/null | grep -v ':0$'"},
-				{Role: diag.Not, Text: text.New("the default of gopls, which watches nothing: an editor runs, or fileWatcher is fsnotify", "gopls 默认不监视：有编辑器在运行，或 fileWatcher 为 fsnotify").With()}},
-			ByHand: "cat " + w.Limit,
-		}
-		for _, u := range w.Users {
-			x.Evidence = append(x.Evidence, diag.Evidence{Role: diag.Proof, Text: text.New("process {pid} ({comm}) holds {n}", "进程 {pid}（{comm}）持有 {n} 个").With("pid", u.PID, "comm", u.Comm, "n", u.Watches)})
-		}
-		if own != nil {
-			at := own.At
-			at.New = jsonc.Quote("poll")
-			x.Fixes = append(x.Fixes, diag.Fix{Risk: diag.Person, Title: text.New("let gopls poll instead of watching ({file})", "让 gopls 轮询而不是监视（{file}）").With("file", e.Files[own.File].Path),
-				Actions: action.List{&action.Edit{Path: e.Files[own.File].Path, Splices: []facts.Splice{at}}}})
-		}
-		cmd := "sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024"
-		x.Fixes = append(x.Fixes, diag.Fix{Risk: diag.Manual, Title: text.New("raise the limit: {cmd} (root: the kernel's limit holds for the whole machine)", "提高限制：{cmd}（需要 root：内核限制对整台机器生效）").With("cmd", cmd), Shell: cmd})
-		return []diag.Finding{x}
-	},
 }
