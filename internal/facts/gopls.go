@@ -56,9 +56,10 @@ type GoplsProcess struct {
 	Exe      string          `json:"exe" class:"path"`
 	Deleted  bool            `json:"deleted,omitempty"` // its file was removed or replaced
 	Release  string          `json:"release" class:"public"`
-	Listen   string          `json:"listen" class:"path"`   // of a daemon
-	Parent   string          `json:"parent" class:"public"` // name of the program that started it, "" = gone
-	Editor   bool            `json:"editor,omitempty"`      // somebody holds the other end of its standard input
+	Listen   string          `json:"listen" class:"path"`           // of a daemon
+	Parent   string          `json:"parent" class:"public"`         // name of the program that started it, "" = gone
+	Editor   bool            `json:"editor,omitempty"`              // somebody holds the other end of its standard input
+	Host     string          `json:"host,omitempty" class:"public"` // editor of the VS Code family whose extension host started it: Dir is the folder that it opened
 	CPU      time.Duration   `json:"cpu_ns"`
 	RSS      uint64          `json:"rss"` // bytes
 	Files    int             `json:"files"`
@@ -143,13 +144,14 @@ type EditorTree struct {
 	PID     int          `json:"pid,omitempty"`                 // of the gopls that runs in it; 0 = the folder that an editor would open here
 	Folders int          `json:"folders"`                       // without .git and node_modules
 	Go      int          `json:"go"`                            // of these, with Go files
-	Walked  int          `json:"walked"`                        // by the go command: the module at Root, with node_modules, without what begins with . or _ and other modules
+	Walked  int          `json:"walked"`                        // by the go command for ./...: the module at Root, with node_modules, without what begins with . or _, other modules, what go.mod ignores
 	Modules int          `json:"modules"`                       // go.mod files
 	Repos   int          `json:"repos"`                         // folders with .git
 	Some    []string     `json:"some,omitempty" class:"path"`   // folders of modules, at most 5
 	Module  bool         `json:"module,omitempty"`              // Root has go.mod or go.work
 	Repo    bool         `json:"repo,omitempty"`                // Root is in a repository
 	Kind    string       `json:"kind,omitempty" class:"public"` // home, root, GOPATH, GOMODCACHE; "" = an ordinary folder
+	Own     int          `json:"own,omitempty"`                 // folders of the module under diagnosis, when it is below Root; 0 = none, or Root itself
 	Cut     bool         `json:"cut,omitempty"`                 // a bound was reached: there is more
 	Heavy   []TreeFolder `json:"heavy,omitempty"`               // topmost folders with hundreds of folders and no Go file, the biggest first
 }

@@ -40,7 +40,7 @@ type ControlGroup struct {
 	Version   int     `json:"version"`           // 1 or 2
 	Limit     uint64  `json:"limit"`             // of memory, bytes; Unlimited = none
 	Used      uint64  `json:"used"`              // bytes, with the page cache
-	Cache     uint64  `json:"cache"`             // of these, what the kernel gives back when asked (inactive files)
+	Cache     uint64  `json:"cache"`             // of these, what the kernel gives back when asked: page cache and caches of its own
 	Kills     int64   `json:"kills"`             // processes that it killed for memory since the group was made; -1 = unknown
 	Quota     float64 `json:"quota,omitempty"`   // processors that it may use; 0 = no quota
 	Periods   int64   `json:"periods,omitempty"` // in which something ran

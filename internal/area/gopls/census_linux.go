@@ -44,6 +44,9 @@ func census(w editor.World, editors []facts.Editor) []facts.GoplsProcess {
 		if parent, ok := table.Get(full.PPID); ok && full.PPID > 1 && !reaper(parent.Comm) {
 			g.Parent, g.Editor = parent.Comm, true
 		}
+		if g.Role == facts.GoplsServes && g.Editor {
+			g.Host, _, _ = hosted(&g)
+		}
 		g.CPU = proc.Effort([]facts.Proc{full}).CPU
 		g.RSS = rss(dir)
 		g.Files, g.Watching, _, _ = descriptors(dir)

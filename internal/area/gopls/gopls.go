@@ -33,7 +33,7 @@ func Probes() []probe.Probe {
 func Checks() []diag.Check {
 	return []diag.Check{
 		truncated, otherArch, notExecutable, wrapperFilters, wrapperPrints, goTooOld, builtOlder, logFolder, badFlag,
-		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches, notRead, bigFile,
+		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches, notRead, bigFile, tooWide, giant,
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/gocmd"
 	"github.com/gorescue/gorescue/internal/probe"
@@ -39,11 +41,11 @@ type part struct {
 	above   *part
 }
 
-// survey counts what is below a folder. It follows no links.
-func survey(ctx context.Context, root string) (facts.EditorTree, []*part) {
+// survey counts what is below a folder, until a moment. It follows no links.
+func survey(ctx context.Context, root string, end time.Time) (facts.EditorTree, []*part) {
 	t := facts.EditorTree{Root: root}
-	end := time.Now().Add(maxSurveyTime)
 	var parts []*part
+	skip := ignores(root)
 	var walk func(dir, rel string, depth int, in inherited)
 	seen := 0
 	walk = func(dir, rel string, depth int, in inherited) {
@@ -68,7 +70,7 @@ func survey(ctx context.Context, root string) (facts.EditorTree, []*part) {
 			}
 			below := in
 			below.node = in.node || name == "node_modules"
-			below.passed = in.passed || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
+			below.passed = in.passed || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || skip(path.Join(rel, name))
 			walk(filepath.Join(dir, name), path.Join(rel, name), depth+1, below)
 		}
 	}
@@ -99,6 +101,9 @@ func count(t *facts.EditorTree, dir string, depth int, in *inherited, list []os.
 		t.Module = t.Module || depth == 0
 		in.passed = in.passed || depth > 0
 	}
+	if depth == 0 && !module {
+		in.passed = true
+	}
 	if !in.node {
 		t.Folders++
 		if hasGo {
@@ -118,6 +123,25 @@ func count(t *facts.EditorTree, dir string, depth int, in *inherited, list []os.
 		if !in.passed {
 			p.Walked++
 		}
+	}
+}
+
+// ignores tells which folders the go.mod of a module has the go command pass over (go.dev/ref/mod#go-mod-file-ignore): ./x names one, x any of
+// that name.
+func ignores(root string) func(rel string) bool {
+	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil || len(data) > 1<<20 {
+		return func(string) bool { return false }
+	}
+	f, err := modfile.ParseLax("go.mod", data, nil)
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	return func(rel string) bool {
+		return slices.ContainsFunc(f.Ignore, func(i *modfile.Ignore) bool {
+			name, fixed := strings.CutPrefix(strings.TrimSuffix(i.Path, "/"), "./")
+			return rel == name || !fixed && strings.HasSuffix(rel, "/"+name)
+		})
 	}
 }
 
@@ -193,18 +217,22 @@ func trees(ctx context.Context, w probe.World, s *facts.Snapshot, running []fact
 		order = append(order, dir)
 	}
 	for _, g := range running {
-		if g.Role == facts.GoplsServes && g.Dir != "" && within(w.Dir, g.Dir) && g.Editor {
+		if g.Host != "" && g.Dir != "" && within(w.Dir, g.Dir) {
 			add(g.Dir, g.PID)
 		}
 	}
 	add(s.Editors.Root, 0)
 	var out []facts.EditorTree
+	end := time.Now().Add(maxSurveyTime) // for all of them
 	for _, dir := range order {
-		t, parts := survey(ctx, dir)
+		t, parts := survey(ctx, dir, end)
 		t.PID, t.Kind = roots[dir], special(w, s, dir)
 		t.Heavy = heavy(parts)
 		t.Repo = inRepository(dir)
-		ignored(ctx, w, dir, t.Heavy)
+		if own := s.Project.Root; own != "" && own != dir && within(own, dir) {
+			m, _ := survey(ctx, own, end)
+			t.Own = m.Folders
+		}
 		out = append(out, t)
 	}
 	return out

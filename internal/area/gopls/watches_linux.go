@@ -40,7 +40,12 @@ func watching(ctx context.Context, w probe.World, s *facts.Snapshot, g *facts.Go
 		e := &s.Editors.List[i]
 		for _, t := range g.Trees {
 			if t.Root == s.Editors.Root {
-				out.Needs = append(out.Needs, needs(i, e, t, g, held[i])...)
+				for _, n := range needs(i, e, t, g, held[i]) {
+					if n.Folders-n.Held > out.MaxWatches-out.Watches && !n.Gopls {
+						n.Exclude = exclude(ctx, w, e, t)
+					}
+					out.Needs = append(out.Needs, n)
+				}
 			}
 		}
 		if len(e.Running) > 0 {
@@ -158,21 +163,30 @@ func needs(index int, e *facts.Editor, t facts.EditorTree, g *facts.Gopls, held 
 		return out
 	}
 	n := facts.WatchNeed{Editor: index, Folders: int64(t.Folders), Held: held}
-	var idle []facts.TreeFolder
-	saved := int64(0)
 	for _, f := range t.Heavy {
-		switch {
-		case editor.WatchExcluded(e, t.Root, f.Path):
+		if editor.WatchExcluded(e, t.Root, f.Path) {
 			n.Folders -= int64(f.Folders)
-		case f.Ignored && f.Folders > 0:
-			idle = append(idle, f)
-			saved += int64(f.Folders)
 		}
 	}
-	if set := editor.ExcludeWatches(e, t.Root, idle); set != nil {
-		n.Exclude = &facts.WatchExclude{Set: *set, Folders: idle, Saved: saved}
-	}
 	return append(out, n)
+}
+
+// exclude leaves out what git ignores and has no Go files; nil when there is nothing of that kind.
+func exclude(ctx context.Context, w probe.World, e *facts.Editor, t facts.EditorTree) *facts.WatchExclude {
+	ignored(ctx, w, t.Root, t.Heavy)
+	x := &facts.WatchExclude{}
+	for _, f := range t.Heavy {
+		if f.Ignored && f.Folders > 0 && !editor.WatchExcluded(e, t.Root, f.Path) {
+			x.Folders = append(x.Folders, f)
+			x.Saved += int64(f.Folders)
+		}
+	}
+	set := editor.ExcludeWatches(e, t.Root, x.Folders)
+	if set == nil {
+		return nil
+	}
+	x.Set = *set
+	return x
 }
 
 // said finds complaints about watching in the logs of an editor that were written since it was started.

@@ -43,9 +43,9 @@ func TestWatches(t *testing.T) {
 		exclude, instances2 bool
 	}{
 		{name: "room enough", limit: 1000, instances: 10, held: 20},
-		{name: "60 % of the limit is in use, and stable", limit: 600, instances: 10, editor: 360},
-		{name: "would fit without the build output", limit: 200, instances: 10, want: diag.Warning, exclude: true},
-		{name: "would not fit either way", limit: 30, instances: 10, want: diag.Warning},
+		{name: "60 % of the limit is in use, and stable", limit: 390, instances: 10, editor: 360},
+		{name: "would fit without the build output", limit: 100, instances: 10, want: diag.Warning, exclude: true},
+		{name: "would not fit either way", limit: 15, instances: 10, want: diag.Warning},
 		{name: "used up by another program", limit: 50, instances: 10, held: 50, want: diag.Error},
 		{name: "no instance left", limit: 1000, instances: 2, held: 1, want: diag.Error, instances2: true},
 	} {
@@ -160,12 +160,12 @@ func folders(t *testing.T, root, name string, n int) {
 	}
 }
 
-// project is a repository with 40 packages and 300 folders of build output that git ignores: 343 folders.
+// project is a repository with 20 packages and 210 folders of build output that git ignores: 233 folders.
 func project(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	folders(t, root, "pkg", 40)
-	folders(t, root, "out", 300)
+	folders(t, root, "pkg", 20)
+	folders(t, root, "out", 210)
 	for name, text := range map[string]string{"go.mod": "module example.com/app\n", ".gitignore": "/out/\n", "pkg/0/a.go": "package a\n"} {
 		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

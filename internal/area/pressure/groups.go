@@ -84,9 +84,9 @@ func (m machine) group(point, name string, version int) facts.ControlGroup {
 	get := func(file string) string { return m.read(g.Dir, file) }
 	stat := keyed(get("cpu.stat"))
 	g.Periods, g.Throttled = int64(stat["nr_periods"]&(1<<62-1)), int64(stat["nr_throttled"]&(1<<62-1))
-	limit, used, cache, events := "memory.max", "memory.current", "inactive_file", "memory.events"
+	limit, used, prefix, events := "memory.max", "memory.current", "", "memory.events"
 	if version == 1 {
-		limit, used, cache, events = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", "memory.oom_control"
+		limit, used, prefix, events = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_", "memory.oom_control"
 		g.Quota = share(get("cpu.cfs_quota_us"), get("cpu.cfs_period_us"))
 	} else {
 		g.Quota = quota(get("cpu.max"))
@@ -95,7 +95,13 @@ func (m machine) group(point, name string, version int) facts.ControlGroup {
 		g.Limit = amount(s)
 	}
 	if g.Limit != facts.Unlimited {
-		g.Used, g.Cache = amount(get(used)), keyed(get("memory.stat"))[cache]
+		memory := keyed(get("memory.stat"))
+		g.Used = amount(get(used))
+		for _, name := range []string{prefix + "inactive_file", prefix + "active_file", "slab_reclaimable"} {
+			if n := memory[name]; n < 1<<60 {
+				g.Cache += n
+			}
+		}
 		if n, ok := keyed(get(events))["oom_kill"]; ok {
 			g.Kills = int64(n & (1<<62 - 1))
 		}

@@ -91,11 +91,11 @@ var limitReached = diag.Check{
 	Title: text.New("the memory of this container or service is nearly used up", "此容器或服务的内存即将用尽"),
 	Doc: text.New(`A control group (container, systemd unit) near its limit of memory makes everything in it slow, as the kernel takes pages back all the time; the next compiler or gopls that wants more is killed.
 
-**Proof.** 95 % of the limit is in use by what the kernel cannot give back: the inactive part of the page cache is left out, which fills every container to its limit in normal life. **What looks the same.** Page cache; memory of the machine
+**Proof.** 95 % of the limit is in use by what the kernel cannot give back: the page cache is left out, which fills every container to its limit in normal life. **What looks the same.** Page cache; memory of the machine
 (memory-exhausted). **The fix** is a person's: end what is not needed, or raise the limit.`,
 		`接近内存限制的控制组（容器、systemd 单元）会让其中的一切变慢，因为内核不断回收页面；下一个需要更多内存的编译器或 gopls 会被杀死。
 
-**证据。** 限制的 95 % 被内核无法归还的内容占用：页缓存中不活跃的部分不计在内，它在正常情况下会把每个容器填满。**容易混淆的情况。** 页缓存；整机内存不足（memory-exhausted）。**修复**由人进行：结束不需要的程序，或提高限制。`),
+**证据。** 限制的 95 % 被内核无法归还的内容占用：页缓存不计在内，它在正常情况下会把每个容器填满。**容易混淆的情况。** 页缓存；整机内存不足（memory-exhausted）。**修复**由人进行：结束不需要的程序，或提高限制。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
 		var out []diag.Finding
 		for i := range s.Pressure.Groups {
@@ -107,7 +107,7 @@ var limitReached = diag.Check{
 				Claim: text.New("{used} of the {limit} of this control group are in use", "此控制组的 {limit} 中已使用 {used}").With("used", megabytes(g.Used-g.Cache), "limit", megabytes(g.Limit)),
 				Evidence: []diag.Evidence{whereLimited(s, g),
 					proof("cat "+quoted(g.Dir)+"/memory.stat", text.New("in use {used}, of which the kernel can give back {cache}; killed so far: {n}", "已使用 {used}，其中内核可归还 {cache}；至今杀死：{n}"), "used", megabytes(g.Used), "cache", megabytes(g.Cache), "n", g.Kills),
-					not(text.New("page cache: its inactive part is left out", "页缓存：其不活跃部分未计入"))}})
+					not(text.New("page cache: it is left out", "页缓存：未计入"))}})
 		}
 		return out
 	},

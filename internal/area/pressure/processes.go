@@ -30,8 +30,8 @@ func (m machine) processes(ctx context.Context) []process {
 	if err != nil {
 		return nil
 	}
-	defer d.Close()
 	names, _ := d.Readdirnames(20000)
+	d.Close() // no more than one file at a time: the session may have few
 	var out []process
 	for _, n := range names {
 		if pid, err := strconv.Atoi(n); err == nil && ctx.Err() == nil {
