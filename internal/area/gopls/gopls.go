@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/editor"
@@ -26,7 +27,7 @@ import (
 
 // Probes returns the probe of this area.
 func Probes() []probe.Probe {
-	return []probe.Probe{{Section: facts.SecGopls, Needs: []facts.Section{facts.SecEditors, facts.SecSettings, facts.SecToolchain, facts.SecProject}, Run: collect}}
+	return []probe.Probe{{Section: facts.SecGopls, Needs: []facts.Section{facts.SecEditors, facts.SecSettings, facts.SecToolchain, facts.SecProject}, Timeout: 4 * time.Second, Run: collect}}
 }
 
 // Checks returns the checks of this area, from the ground up.

@@ -21,7 +21,7 @@ import (
 // The bounds of a survey, and from how many folders on a part of the tree is worth a word.
 const (
 	maxSurveyFolders = 200000
-	maxSurveyTime    = 1200 * time.Millisecond
+	maxSurveyTime    = 1800 * time.Millisecond
 	heavyFolders     = 200
 	heavyDepth       = 4
 	maxHeavy         = 20

@@ -22,13 +22,13 @@ var tooWide = diag.Check{
 	Doc: text.New(`Opened at the home folder, at /, at GOPATH, or at a folder that collects unrelated repositories, an editor watches and searches all of it, and gopls looks for modules in all of it and loads each module of which a file is opened: memory and start-up
 grow with what is not worked on. See https://github.com/microsoft/vscode-go/issues/1041.
 
-**Proof.** A gopls that the editor's extension host started runs in that folder (/proc/PID/cwd); what lies below it, counted within a second; what the module under diagnosis needs of that. **What looks the same.** A repository with go.work or one go.mod, however big; a
+**Proof.** A gopls that the editor's extension host started runs in that folder (/proc/PID/cwd); what lies below it, counted within two seconds; what the module under diagnosis needs of that. **What looks the same.** A repository with go.work or one go.mod, however big; a
 repository of several modules; a wide folder with little in it. A gopls of an editor that starts it in the folder of the shell (Neovim, Emacs) is not judged, since that folder is not what it opened.
 
 **The fix** is a person's: open the folder of the module; or tell gopls in the settings of that workspace to look at it alone ("directoryFilters": ["-", "+path"]).`,
 		`若编辑器打开的是主目录、/、GOPATH，或收集了互不相关仓库的目录，它会监视并搜索其中的一切，gopls 会在其中到处寻找模块，并加载每个被打开文件所属的模块：内存与启动时间随无关内容增长。参见 https://github.com/microsoft/vscode-go/issues/1041。
 
-**证据。** 由编辑器的扩展主机启动的 gopls 运行在该目录（/proc/PID/cwd）；在一秒内统计其下的内容；被诊断的模块只需要其中多少。**容易混淆的情况。** 带有 go.work 或单个 go.mod 的仓库，无论多大；包含多个模块的仓库；内容很少的上级目录。
+**证据。** 由编辑器的扩展主机启动的 gopls 运行在该目录（/proc/PID/cwd）；在两秒内统计其下的内容；被诊断的模块只需要其中多少。**容易混淆的情况。** 带有 go.work 或单个 go.mod 的仓库，无论多大；包含多个模块的仓库；内容很少的上级目录。
 若编辑器在 shell 所在目录启动 gopls（Neovim、Emacs），则不作判断，因为那不是它打开的目录。
 
 **修复**由人进行：打开模块所在的目录；或在该工作区的设置中让 gopls 只看它（"directoryFilters": ["-", "+path"]）。`),
@@ -85,13 +85,13 @@ var giant = diag.Check{
 	Doc: text.New(`For ./... the go command walks every folder of the module but those that begin with . or _, testdata, and other modules; so does each load of gopls, after each change of go.mod or a new file. Build output, data or node_modules in the module make that slow: 50,000
 folders took go list 5 s of processor time each time (go1.26, two processors).
 
-**Proof.** The folders that ./... walks and those with Go files, counted within a second, and the biggest parts without any. Reported from 20,000 folders in such parts on. **What looks the same.** A big repository of Go, however many packages it has; a few thousand folders of
+**Proof.** The folders that ./... walks and those with Go files, counted within two seconds, and the biggest parts without any. Reported from 20,000 folders in such parts on, or from 10,000 when the time was over before all were seen. **What looks the same.** A big repository of Go, however many packages it has; a few thousand folders of
 node_modules; a folder that go.mod ignores already; another module inside.
 
 **The fix** is a person's, as go.mod is the team's: an ignore line (Go 1.25 and later: go mod edit -ignore=./out), or to keep such folders outside of the module or under a name that begins with . or _.`,
 		`对于 ./...，go 命令会遍历模块中的每个目录，以 . 或 _ 开头的、testdata 以及其他模块除外；gopls 的每次加载也是如此，即每次 go.mod 更改或新建文件之后。模块中的构建输出、数据或 node_modules 会使其变慢：50,000 个目录每次要花 go list 5 秒处理器时间（go1.26，双处理器）。
 
-**证据。** ./... 所遍历的目录数与含 Go 文件的目录数（在一秒内统计），以及完全不含 Go 文件的最大部分。此类部分达到 20,000 个目录才报告。**容易混淆的情况。** 大型 Go 仓库，无论有多少包；几千个 node_modules 目录；go.mod 已忽略的目录；内部的另一个模块。
+**证据。** ./... 所遍历的目录数与含 Go 文件的目录数（在两秒内统计），以及完全不含 Go 文件的最大部分。此类部分达到 20,000 个目录才报告；若时间用完仍未看完，则为 10,000 个。**容易混淆的情况。** 大型 Go 仓库，无论有多少包；几千个 node_modules 目录；go.mod 已忽略的目录；内部的另一个模块。
 
 **修复**由人进行，因为 go.mod 属于团队：添加 ignore 行（Go 1.25 及以后：go mod edit -ignore=./out），或把这些目录放到模块之外，或使用以 . 或 _ 开头的名称。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
@@ -105,7 +105,11 @@ node_modules; a folder that go.mod ignores already; another module inside.
 					edit += " -ignore=" + quoted("./"+f.Path)
 				}
 			}
-			if idle < giantFolders || len(out) > 0 {
+			enough := giantFolders
+			if t.Cut { // half of them were seen when the time was over, and there are more
+				enough /= 2
+			}
+			if idle < enough || len(out) > 0 {
 				continue
 			}
 			out = append(out, diag.Finding{Subject: t.Root, ByHand: "cd " + quoted(t.Root) + " && time go list ./... >/dev/null",
