@@ -219,7 +219,8 @@ func (s *Sources) canceller(w *Wait, v variable) (variable, string) {
 func root(e ast.Expr) bool {
 	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
 		if v := value(id); v != nil {
-			return root(v)
+			_, again := v.(*ast.Ident)
+			return !again && root(v)
 		}
 	}
 	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok {

@@ -88,7 +88,8 @@ func isTimer(e ast.Expr) bool {
 		return slices.Contains([]string{"time.After", "time.Tick"}, types.ExprString(e.Fun))
 	case *ast.Ident:
 		if v := value(e); v != nil {
-			return isTimer(v)
+			_, again := v.(*ast.Ident)
+			return !again && isTimer(v)
 		}
 	}
 	return false
@@ -103,7 +104,9 @@ func isContext(e ast.Expr) (ctx ast.Expr, ok bool) {
 		}
 	case *ast.Ident:
 		if v := value(e); v != nil {
-			return isContext(v)
+			if _, again := v.(*ast.Ident); !again {
+				return isContext(v)
+			}
 		}
 	}
 	return nil, false
@@ -112,6 +115,14 @@ func isContext(e ast.Expr) (ctx ast.Expr, ok bool) {
 // value is the expression that the only assignment which declares a variable gives it, nil when there is none of that
 // form.
 func value(id *ast.Ident) ast.Expr {
+	v := assigned(id)
+	if next, ok := v.(*ast.Ident); ok { // a name for another; code that does not compile may go round in circles
+		return assigned(next)
+	}
+	return v
+}
+
+func assigned(id *ast.Ident) ast.Expr {
 	if id.Obj == nil {
 		return nil
 	}

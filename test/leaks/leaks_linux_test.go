@@ -272,6 +272,35 @@ func TestLeaks(t *testing.T) {
 	}
 }
 
+// TestHeld: a heap that does not grow any more is a hint, not a verdict.
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	addr, _ := serve(t, "heap-map")
+	load(t.Context(), addr, 5*time.Millisecond, 200)
+	a, _, errs, exit, _ := profile(t, "http://"+addr)
+	if !a.names("heap-growth", marked(t, "heap-map")) || exit != 0 {
+		t.Errorf("exit %d: %s%s", exit, a.list(), errs)
+	}
+}
+
+// TestRuntimeProof: a program with the runtime's own leak profile says itself what is lost, also what the source does not
+// show.
+func TestRuntimeProof(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "server")
+	cmd := exec.Command("go", "-C", "testdata/server", "build", "-o", program, ".")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=goroutineleakprofile")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	addr, _ := serveWith(t, program, "select-no-exit")
+	load(t.Context(), addr, 5*time.Millisecond, 100)
+	a, _, errs, exit, _ := profile(t, "http://"+addr)
+	if !a.names("goroutine-leak-select", marked(t, "select-no-exit")) || exit != 3 || !strings.Contains(a.list(), "leak profile marks 100") {
+		t.Errorf("exit %d: %s%s", exit, a.list(), errs)
+	}
+}
+
 func TestHealthy(t *testing.T) {
 	for _, mode := range healthy {
 		t.Run(mode, func(t *testing.T) {

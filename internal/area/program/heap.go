@@ -20,7 +20,8 @@ var heapGrowth = diag.Check{
 	Doc: text.New(`**How it comes about.** What one place allocates is never let go: a map or slice that only grows, a cache without a bound, a closure or goroutine that keeps its data.
 
 **How it is proven.** gorescue profile takes three heap profiles, each right after a garbage collection, so that only what is still reachable counts. A place is named when it holds
-more in every sample, to the end, by 4 MiB or more, and four fifths or more of what it allocated between the samples is still there.
+more in every sample, to the end, by 4 MiB or more, and four fifths or more of what it allocated between the samples is still there. A place that does not grow now, but
+holds most of the memory and never let go of anything that requests allocated there, is named as a hint.
 
 **What looks the same.** A program that allocates much and lets it go: what is live does not grow. A cache that fills: its growth gets slower and stops; sample for longer (--for 60s) to see. When goroutines pile up at the
 same place, they are the cause and this is shown below them.
@@ -30,7 +31,7 @@ same place, they are the cause and this is shown below them.
 **The repair** is a change of the program: bound what grows, or let go of it when the request ends.
 `, `**成因。** 某处分配的内存从不释放：只增不减的 map 或切片、没有上限的缓存、持有数据的闭包或 goroutine。
 
-**如何证实。** gorescue profile 取三次堆剖析，每次都紧接在垃圾回收之后，因此只计仍可达的内存。某处在每次采样中都更多、直到最后，增长 4 MiB 以上，且期间分配的五分之四以上仍然存活，才会被指出。
+**如何证实。** gorescue profile 取三次堆剖析，每次都紧接在垃圾回收之后，因此只计仍可达的内存。某处在每次采样中都更多、直到最后，增长 4 MiB 以上，且期间分配的五分之四以上仍然存活，才会被指出。此刻未增长、但持有大部分内存且从未释放过请求所分配内容的位置，仅作提示。
 
 **看似相同的情况。** 分配多但会释放的程序：存活内存不增长。正在填充的缓存：增长会变慢并停止，可用更长的采样（--for 60s）判断。如果同一处的 goroutine 在堆积，它们才是原因，本项显示在其下。
 
@@ -46,9 +47,35 @@ func runHeap(s *facts.Snapshot) []diag.Finding {
 	for i := range s.Program.Heap.Sites {
 		if site := &s.Program.Heap.Sites[i]; grows(site) {
 			out = append(out, heapFinding(s, site))
+		} else if held(&s.Program, site) {
+			out = append(out, heldFinding(s, site))
 		}
 	}
 	return out
+}
+
+// What a place must hold to be worth a word when it does not grow now.
+const (
+	minHeld        = 32 << 20
+	minHeldObjects = 50
+)
+
+// held reports whether a place holds most of the heap, all that it ever allocated, and did so while requests were served: what
+// belongs to a request should go with it. It may as well be a table that is filled on demand, so this is no more than a hint.
+func held(p *facts.Program, h *facts.HeapSite) bool {
+	n := len(h.Live) - 1
+	return n >= 0 && h.Request && h.Live[n] >= minHeld && h.Live[n]*2 >= p.Heap.Live[len(p.Heap.Live)-1] && h.Objects >= minHeldObjects && h.Live[n]*20 >= h.Ever*19
+}
+
+func heldFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
+	live := h.Live[len(h.Live)-1]
+	return diag.Finding{Subject: h.Func, Severity: diag.Info, Claim: text.New("{live} that requests allocated at {place} is held, and nothing of it was ever let go", "请求在 {place} 分配的 {live} 一直被持有，从未释放").
+		With("live", size(live), "place", named(s, h.Call)), CausedBy: holders(s, h), Evidence: []diag.Evidence{
+		{Role: diag.Because, File: h.File, Line: h.Line, Text: text.New("{path}", "{path}").With("path", path(s, h.Via, h.Call))},
+		{Role: diag.Proof, Text: text.New("{objects} objects are live there, {share} of all live memory; all that was allocated there since the start is {ever}", "该处有 {objects} 个存活对象，占全部存活内存的 {share}；自启动以来在此共分配 {ever}").
+			With("objects", h.Objects, "share", percent(live, s.Program.Heap.Live[len(s.Program.Heap.Live)-1]), "ever", size(h.Ever))},
+		{Role: diag.Not, Text: text.New("not seen to grow: sample under load (--for 60s) to tell a table that is full from one without a bound", "未观察到增长：在负载下采样（--for 60s）可区分已满的表与无上限的表").With()},
+	}}
 }
 
 // grows reports whether a place holds more and more.

@@ -1,0 +1,243 @@
+package stuck_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gorescue/gorescue/internal/goroutine"
+	"github.com/gorescue/gorescue/internal/stuck"
+)
+
+// source is a package with waits; a line is named by its comment.
+const source = `package p
+
+import ("context"; "net/http"; "sync"; "time")
+
+func local() {
+	c := make(chan int)
+	go func() { c <- 1 }() // go-local
+	<-c // wait-local
+}
+
+func handed(ok bool) {
+	done := make(chan int, 1)
+	for i := 0; i < 3; i++ {
+		go send(done) // go-handed
+	}
+	if ok { <-done }
+}
+
+func send(out chan<- int) {
+	out <- 1 // wait-handed
+}
+
+func kept(c chan int) *box {
+	d := make(chan int)
+	go func() {
+		<-d // wait-kept
+	}() // end
+	return &box{d}
+}
+
+type box struct{ c chan int; mu sync.Mutex }
+
+func (b *box) field() {
+	b.c <- 1 // wait-field
+}
+
+func stored() {
+	d := make(chan int)
+	hold = func() { d <- 1 }
+	<-d // wait-stored
+}
+
+var hold func()
+
+func groups() {
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go work(&wg)
+	wg.Wait() // wait-group
+}
+
+func work(wg *sync.WaitGroup) { defer wg.Done() }
+
+func ticks() {
+	t := time.NewTicker(1)
+	for range t.C { // wait-ticks
+	}
+}
+
+func ends(stop chan int) {
+	t := time.NewTicker(1)
+	for {
+		select { // wait-ends
+		case <-t.C:
+		case <-stop:
+			return
+		}
+	}
+}
+
+func breaks() {
+	for {
+		time.Sleep(1) // wait-breaks
+		if hold == nil { break }
+	}
+}
+
+func innerBreak() {
+	for {
+		time.Sleep(1) // wait-inner
+		switch { case hold == nil: break }
+	}
+}
+
+func ctxs(r *http.Request) {
+	ctx, cancel := context.WithCancel(context.Background())
+	_ = cancel
+	<-ctx.Done() // wait-ctx
+}
+
+func deadline() {
+	ctx, cancel := context.WithTimeout(context.Background(), 1)
+	defer cancel()
+	<-ctx.Done() // wait-deadline
+}
+
+func (b *box) early(ok bool) {
+	b.mu.Lock() // wait-mutex
+	if ok {
+		return // leaves
+	}
+	b.mu.Unlock()
+}
+
+type other struct{ mu sync.Mutex }
+
+func (o *other) fine() {
+	o.mu.Lock() // wait-fine
+	defer o.mu.Unlock()
+	if hold == nil { return }
+}
+`
+
+func places(t *testing.T) (dir string, at func(comment, fn string) goroutine.Frame) {
+	t.Helper()
+	dir = t.TempDir()
+	path := filepath.Join(dir, "p.go")
+	for name, text := range map[string]string{path: source, filepath.Join(dir, "go.mod"): "module example.com/p\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, func(comment, fn string) goroutine.Frame {
+		for i, l := range strings.Split(source, "\n") {
+			if strings.HasSuffix(l, "// "+comment) {
+				return goroutine.Frame{Func: "p." + fn, File: path, Line: i + 1}
+			}
+		}
+		t.Fatalf("no line %s", comment)
+		return goroutine.Frame{}
+	}
+}
+
+func TestWho(t *testing.T) {
+	dir, at := places(t)
+	none := goroutine.Frame{}
+	for _, c := range []struct {
+		op      goroutine.Op
+		fr, by  goroutine.Frame
+		known   bool
+		release string
+	}{
+		{goroutine.Send, at("go-local", "local.func1"), at("go-local", "local"), true, "local"},
+		{goroutine.Receive, at("wait-local", "local"), none, true, "local, in a function of it"},
+		{goroutine.Send, at("wait-handed", "send"), at("go-handed", "handed"), true, "handed"},
+		{goroutine.Receive, at("wait-kept", "kept.func1"), none, false, ""},
+		{goroutine.Send, at("wait-field", "(*box).field"), none, false, ""},
+		{goroutine.Receive, at("wait-stored", "stored"), none, false, ""},
+		{goroutine.WaitGroup, at("wait-group", "groups"), none, true, "groups work"},
+		{goroutine.Receive, at("wait-deadline", "deadline"), none, false, ""},
+	} {
+		w, ok := stuck.New(dir).At(c.op, c.fr, c.by)
+		var names []string
+		for _, s := range w.Release {
+			names = append(names, s.Name)
+		}
+		if got := strings.Join(names, " "); !ok || w.Known != c.known || got != c.release {
+			t.Errorf("%s: ok %v, known %v (%s), release %q; want %v, %q", c.fr.Func, ok, w.Known, w.Why, got, c.known, c.release)
+		}
+	}
+}
+
+func TestLoops(t *testing.T) {
+	dir, at := places(t)
+	for _, c := range []struct {
+		op             goroutine.Op
+		fr             goroutine.Frame
+		timer, endless bool
+	}{
+		{goroutine.Receive, at("wait-ticks", "ticks"), true, true},
+		{goroutine.Select, at("wait-ends", "ends"), false, false},
+		{goroutine.Sleep, at("wait-breaks", "breaks"), true, false},
+		{goroutine.Sleep, at("wait-inner", "innerBreak"), true, true},
+	} {
+		w, ok := stuck.New(dir).At(c.op, c.fr, goroutine.Frame{})
+		if !ok || w.Timer != c.timer || w.NoExit != c.endless {
+			t.Errorf("%s: ok %v, timer %v, endless %v", c.fr.Func, ok, w.Timer, w.NoExit)
+		}
+	}
+	if w, ok := stuck.New(dir).At(goroutine.Receive, at("wait-ctx", "ctxs"), goroutine.Frame{}); !ok || !w.Known || !w.Context || w.Cancel != "never called" {
+		t.Errorf("context: %v %+v", ok, w)
+	}
+	if _, ok := stuck.New(dir).At(goroutine.Send, at("wait-ticks", "ticks"), goroutine.Frame{}); ok {
+		t.Error("a send was seen where there is none: the source is another one")
+	}
+}
+
+func TestMutex(t *testing.T) {
+	dir, at := places(t)
+	w, ok := stuck.New(dir).At(goroutine.Lock, at("wait-mutex", "(*box).early"), goroutine.Frame{})
+	if !ok || len(w.Lockers) != 1 || w.Split || len(w.Holders) != 1 || w.Holders[0].Return != at("leaves", "").Line {
+		t.Errorf("%v %+v", ok, w)
+	}
+	w, ok = stuck.New(dir).At(goroutine.Lock, at("wait-fine", "(*other).fine"), goroutine.Frame{})
+	if !ok || len(w.Lockers) != 1 || len(w.Holders) != 0 {
+		t.Errorf("%v %+v", ok, w)
+	}
+}
+
+// TestMoved: a program built elsewhere, or with -trimpath, has other names for its files.
+func TestMoved(t *testing.T) {
+	dir, at := places(t)
+	for _, name := range []string{"example.com/p/p.go", "/build/somewhere/p.go"} {
+		fr := at("wait-local", "local")
+		fr.File = name
+		if w, ok := stuck.New(dir).At(goroutine.Receive, fr, goroutine.Frame{}); !ok || !w.Known || w.Func.File != name {
+			t.Errorf("%s: %v %+v", name, ok, w)
+		}
+	}
+}
+
+func FuzzAt(f *testing.F) {
+	f.Add(source, 8)
+	f.Add("package p; func f() { <-x; for { select { case <-", 1)
+	f.Add("package p; func f(c chan int) { go f(c); c <- 1 }", 1)
+	f.Fuzz(func(t *testing.T, text string, line int) {
+		path := filepath.Join(t.TempDir(), "p.go")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := stuck.New(filepath.Dir(path))
+		fr := goroutine.Frame{Func: "p.f", File: path, Line: line}
+		for _, op := range []goroutine.Op{goroutine.Send, goroutine.Receive, goroutine.Select, goroutine.WaitGroup, goroutine.Lock, goroutine.Sleep} {
+			s.At(op, fr, fr)
+			s.At(op, goroutine.Frame{Func: "p.f.func1", File: path, Line: line}, fr)
+		}
+		s.Spin(fr)
+		s.Unclosed(path)
+	})
+}
