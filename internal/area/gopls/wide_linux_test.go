@@ -140,4 +140,12 @@ func start(t *testing.T, dir, argument string) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "started\n" {
 		t.Fatalf("%q: %v", line, err)
 	}
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) { // the child is still a shell at first
+		for _, g := range census(editor.World{}, nil) {
+			if g.PPID == host.Process.Pid && g.Exe == gopls {
+				return
+			}
+		}
+	}
+	t.Fatal("the child did not start")
 }

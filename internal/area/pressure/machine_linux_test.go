@@ -129,7 +129,7 @@ func TestThisMachine(t *testing.T) {
 	if p.Memory.Total == 0 || p.Processor.Window == 0 || p.Files.Max == 0 || len(p.Places) == 0 {
 		t.Errorf("something was not seen: %+v", p)
 	}
-	if best > 150*time.Millisecond { // 60 ms on an idle machine; tests share theirs
+	if best > 400*time.Millisecond { // 60 ms on an idle machine; tests share theirs
 		t.Errorf("took %v", best)
 	}
 	t.Logf("took %v, %d kills", best, len(p.Kills))
