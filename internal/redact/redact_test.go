@@ -60,9 +60,10 @@ func TestText(t *testing.T) {
 func TestClasses(t *testing.T) {
 	r := user(t)
 	s := &facts.Snapshot{Dir: r.home + "/p", Sections: map[facts.Section]facts.Status{facts.SecHost: {State: facts.Failed, Reason: "abc-def-ghi"}},
-		Host:     facts.Host{OS: "linux", User: "kimberly", Home: r.home},
-		Process:  facts.Process{Vars: map[string]string{"API_TOKEN": "short", "PATH": r.home + "/bin:/bin"}},
-		Settings: facts.Settings{Values: map[string]facts.Setting{"GOPROXY": {Value: "https://u:p@proxy.corp.internal", Origin: facts.FromGoenv}, "GOPRIVATE": {Value: "*.corp.internal"}}},
+		Host:    facts.Host{OS: "linux", User: "kimberly", Home: r.home},
+		Process: facts.Process{Vars: map[string]string{"API_TOKEN": "short", "PATH": r.home + "/bin:/bin"}},
+		Settings: facts.Settings{Values: map[string]facts.Setting{"GOPROXY": {Value: "https://u:p@proxy.corp.internal", Origin: facts.FromGoenv}, "GOPRIVATE": {Value: "*.corp.internal"},
+			"GOSUMDB": {Value: "sum.corp.internal+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 https://sum.third.internal"}}},
 	}
 	s.Settings.File.Entries = []facts.EnvEntry{{Name: "X", Cut: facts.Splice{Old: "whatever", Offset: 3}}}
 	r.Hosts(s)
@@ -74,10 +75,13 @@ func TestClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, gone := range []string{r.home, "kimberly", "abc-def-ghi", "whatever", "corp", "u:p", `"short"`} {
+	for _, gone := range []string{r.home, "kimberly", "abc-def-ghi", "whatever", "proxy.corp", "*.corp", "u:p", "third", `"short"`} {
 		if strings.Contains(string(data), gone) {
 			t.Errorf("%s is in it: %s", gone, data)
 		}
+	}
+	if key := out.Settings.Get("GOSUMDB"); !strings.HasPrefix(key, "sum.corp.internal+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 ") {
+		t.Errorf("a key for a name has to keep it: %s", key)
 	}
 	proxy, private := out.Settings.Get("GOPROXY"), out.Settings.Get("GOPRIVATE")
 	if out.Host.OS != "linux" || out.Dir != "/home/user/p" || out.Settings.File.Entries[0].Cut.Offset != 3 || out.Settings.Values["GOPROXY"].Origin != facts.FromGoenv ||

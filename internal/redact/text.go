@@ -16,6 +16,7 @@ var (
 	pem       = lazyre.New(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|$)`)
 	longWord  = lazyre.New(`[A-Za-z0-9_+=~-]{20,}`)
 	pseudo    = lazyre.New(`(?:^|[.-])\d{14}-[0-9a-f]{12}`)
+	sumKey    = lazyre.New(`[A-Za-z0-9.-]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}=*`)
 	goSumHash = lazyre.New(`h1:[A-Za-z0-9+/]{43}=|[A-Za-z0-9.-]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}=*`) // also keys of checksum databases
 )
 
@@ -146,6 +147,29 @@ func (r *Redactor) names(s string) string {
 	for _, w := range r.words {
 		s = replaceWord(s, w.from, w.to)
 	}
+	return r.servers(s)
+}
+
+// servers replaces private servers, but in the key of a checksum database: its hash covers the name, with another one the
+// key would be a wrong one.
+func (r *Redactor) servers(s string) string {
+	if len(r.ordered) == 0 {
+		return s
+	}
+	var b strings.Builder
+	for strings.Contains(s, "+") {
+		m := sumKey().FindStringIndex(s)
+		if m == nil {
+			break
+		}
+		b.WriteString(r.outside(s[:m[0]]))
+		b.WriteString(s[m[0]:m[1]])
+		s = s[m[1]:]
+	}
+	return b.String() + r.outside(s)
+}
+
+func (r *Redactor) outside(s string) string {
 	for _, h := range r.ordered {
 		s = replaceWord(s, h, r.hosts[h])
 	}
