@@ -71,7 +71,10 @@ func (s *Sources) origin(f function, by goroutine.Frame, e ast.Expr) (v variable
 	if id == nil || id.Obj == nil || id.Obj.Kind != ast.Var {
 		return v, false, types.ExprString(e) + " is no variable of the function"
 	}
-	start, inLoop, lit, args := s.goStatement(by)
+	start, many, lit, args := s.goStatement(by)
+	own := f.node()
+	direct := start.decl != nil && (lit != nil && lit == f.lit || lit == nil && f.lit == nil && called(args) == f.decl.Name.Name)
+	many = many || !direct // somebody else's go statement may run as often as it likes
 	if _, isParam := id.Obj.Decl.(*ast.Field); isParam {
 		n := paramIndex(f.params(), id.Obj)
 		if n < 0 { // a parameter of a function around the literal
@@ -80,8 +83,7 @@ func (s *Sources) origin(f function, by goroutine.Frame, e ast.Expr) (v variable
 			}
 			return v, false, types.ExprString(e) + " comes from a caller"
 		}
-		calls := start.decl != nil && (lit != nil && lit == f.lit || lit == nil && f.lit == nil && called(args) == f.decl.Name.Name)
-		if !calls || n >= len(args.Args) || args.Ellipsis.IsValid() {
+		if !direct || n >= len(args.Args) || args.Ellipsis.IsValid() {
 			return v, false, types.ExprString(e) + " comes from a caller"
 		}
 		id = ident(args.Args[n])
@@ -96,16 +98,20 @@ func (s *Sources) origin(f function, by goroutine.Frame, e ast.Expr) (v variable
 	if f.decl.Body == nil || id.Obj.Pos() < f.decl.Pos() || id.Obj.Pos() > f.decl.End() {
 		return v, false, id.Name + " belongs to the package"
 	}
-	return variable{id.Obj, function{decl: f.decl}}, inLoop, ""
+	if id.Obj.Pos() >= own.Pos() && id.Obj.Pos() < own.End() {
+		many = false // what is made in the goroutine itself has one waiter there
+	}
+	return variable{id.Obj, function{decl: f.decl}}, many, ""
 }
 
-// goStatement finds the go statement of a line: the function that has it, whether that may run it several times after the
-// variable was made, and what is called.
-func (s *Sources) goStatement(by goroutine.Frame) (f function, loop bool, lit *ast.FuncLit, call *ast.CallExpr) {
+// goStatement finds the go statement of a line: the function that has it, whether that may run it several times after a
+// variable was made, which it may also when the statement is not found, and what is called.
+func (s *Sources) goStatement(by goroutine.Frame) (f function, many bool, lit *ast.FuncLit, call *ast.CallExpr) {
 	f, ok := s.at(by)
 	if !ok {
-		return function{}, false, nil, nil
+		return function{}, true, nil, nil
 	}
+	loop := false
 	var depth []ast.Node
 	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
 		if n == nil {
@@ -125,7 +131,7 @@ func (s *Sources) goStatement(by goroutine.Frame) (f function, loop bool, lit *a
 		}
 		return true
 	})
-	return f, loop, lit, call
+	return f, loop || call == nil, lit, call
 }
 
 // called is the name of a called function or method, "" for anything else.

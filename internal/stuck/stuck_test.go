@@ -176,6 +176,20 @@ func TestWho(t *testing.T) {
 func TestLoops(t *testing.T) {
 	dir, at := places(t)
 	for _, c := range []struct {
+		op     goroutine.Op
+		fr, by goroutine.Frame
+		many   bool
+	}{
+		{goroutine.Send, at("go-local", "local.func1"), at("go-local", "local"), false},
+		{goroutine.Send, at("go-local", "local.func1"), goroutine.Frame{Func: "x.(*Group).Go", File: "/elsewhere.go", Line: 3}, true},
+		{goroutine.Send, at("wait-handed", "send"), at("go-handed", "handed"), true},
+		{goroutine.Receive, at("wait-local", "local"), goroutine.Frame{}, false},
+	} {
+		if w, ok := stuck.New(dir).At(c.op, c.fr, c.by); !ok || w.Many != c.many {
+			t.Errorf("%s: ok %v, many %v", c.fr.Func, ok, w.Many)
+		}
+	}
+	for _, c := range []struct {
 		op             goroutine.Op
 		fr             goroutine.Frame
 		timer, endless bool

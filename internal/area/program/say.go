@@ -99,7 +99,11 @@ func proof(s *facts.Snapshot, l leak) diag.Evidence {
 	case bySource:
 		e.Text = text.New("{on} is made at {made} and leaves that function only for the goroutines it starts; what could end the wait ({who}) is running in {able} goroutines",
 			"{on} 在 {made} 创建，只交给该函数启动的 goroutine；能结束等待的代码（{who}）此刻只在 {able} 个 goroutine 中运行").
-			With("on", src.On, "made", at(s, src.Made), "who", orNothing(src.Release), "able", src.Able)
+			With("on", src.On, "made", at(s, src.Made), "who", src.Release, "able", src.Able)
+		if src.Release == "" {
+			e.Text = text.New("{on} is made at {made} and leaves that function only for the goroutines it starts, and no code of them ends the wait", "{on} 在 {made} 创建，只交给该函数启动的 goroutine，而其中没有能结束等待的代码").
+				With("on", src.On, "made", at(s, src.Made))
+		}
 		if src.Cancel != "" {
 			why := cancelled(src.Cancel)
 			e.Text = text.New("the context of {on}, made at {made}, can never end: "+why.En, "{on} 的 context 在 {made} 创建，永远不会结束："+why.Zh).
@@ -122,13 +126,6 @@ func proof(s *facts.Snapshot, l leak) diag.Evidence {
 			"每次采样都更多，直到最后，且没有一个结束；处于启动它们的函数中的 goroutine 有 {spawner} 个").With("spawner", l.g.Spawner)
 	}
 	return e
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 func cancelled(c string) text.T {

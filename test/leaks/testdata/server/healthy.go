@@ -471,3 +471,23 @@ func okSlowJobs(http.ResponseWriter, *http.Request) {
 
 // okSlowWriters lets more and more wait for a lock that is in use.
 func okSlowWriters(http.ResponseWriter, *http.Request) { go disk.insert() }
+
+type group struct{ wg sync.WaitGroup }
+
+func (g *group) Go(f func()) {
+	g.wg.Add(1)
+	go func() { defer g.wg.Done(); f() }()
+}
+
+// okFanOut hands its results to one who takes them slowly.
+func okFanOut(http.ResponseWriter, *http.Request) {
+	results := make(chan int)
+	var g group
+	for i := range 10 {
+		g.Go(func() { results <- i })
+	}
+	for range 10 {
+		<-results
+		time.Sleep(900 * time.Millisecond)
+	}
+}

@@ -104,6 +104,7 @@ var modes = map[string]mode{
 	"ok-subscribers":       {start: okSubscribers, work: okSubscribersWork},
 	"ok-slow-jobs":         {work: okSlowJobs},
 	"ok-slow-writers":      {start: okLongLock, work: okSlowWriters},
+	"ok-fan-out":           {work: okFanOut},
 	"ok-body-closed":       {start: setBase, work: okBodyClosed},
 	"ok-context-cancelled": {work: okContextCancelled},
 }
