@@ -80,18 +80,18 @@ func atLeast(t *facts.EditorTree, n int) string {
 const giantFolders = 20000
 
 var giant = diag.Check{
-	ID: "go-walks-folders-without-go", Severity: diag.Warning, Reads: []facts.Section{facts.SecEditors, facts.SecGopls},
+	ID: "go-walks-folders-without-go", Severity: diag.Info, Reads: []facts.Section{facts.SecEditors, facts.SecGopls},
 	Title: text.New("the go command and gopls walk tens of thousands of folders without Go files", "go 命令与 gopls 要遍历数万个不含 Go 文件的目录"),
 	Doc: text.New(`For ./... the go command walks every folder of the module but those that begin with . or _, testdata, and other modules; so does each load of gopls, after each change of go.mod or a new file. Build output, data or node_modules in the module make that slow: 50,000
 folders took go list 5 s of processor time each time (go1.26, two processors).
 
 **Proof.** The folders that ./... walks and those with Go files, counted within two seconds, and the biggest parts without any. Reported from 20,000 folders in such parts on, or from 10,000 when the time was over before all were seen. **What looks the same.** A big repository of Go, however many packages it has; a few thousand folders of
-node_modules; a folder that go.mod ignores already; another module inside.
+node_modules; a folder that go.mod ignores already; another module inside. It is worth knowing, not a fault: the build is right, and slower than it could be.
 
 **The fix** is a person's, as go.mod is the team's: an ignore line (Go 1.25 and later: go mod edit -ignore=./out), or to keep such folders outside of the module or under a name that begins with . or _.`,
 		`对于 ./...，go 命令会遍历模块中的每个目录，以 . 或 _ 开头的、testdata 以及其他模块除外；gopls 的每次加载也是如此，即每次 go.mod 更改或新建文件之后。模块中的构建输出、数据或 node_modules 会使其变慢：50,000 个目录每次要花 go list 5 秒处理器时间（go1.26，双处理器）。
 
-**证据。** ./... 所遍历的目录数与含 Go 文件的目录数（在两秒内统计），以及完全不含 Go 文件的最大部分。此类部分达到 20,000 个目录才报告；若时间用完仍未看完，则为 10,000 个。**容易混淆的情况。** 大型 Go 仓库，无论有多少包；几千个 node_modules 目录；go.mod 已忽略的目录；内部的另一个模块。
+**证据。** ./... 所遍历的目录数与含 Go 文件的目录数（在两秒内统计），以及完全不含 Go 文件的最大部分。此类部分达到 20,000 个目录才报告；若时间用完仍未看完，则为 10,000 个。**容易混淆的情况。** 大型 Go 仓库，无论有多少包；几千个 node_modules 目录；go.mod 已忽略的目录；内部的另一个模块。这值得知道，但不是故障：构建是正确的，只是比应有的慢。
 
 **修复**由人进行，因为 go.mod 属于团队：添加 ignore 行（Go 1.25 及以后：go mod edit -ignore=./out），或把这些目录放到模块之外，或使用以 . 或 _ 开头的名称。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {

@@ -76,28 +76,21 @@ func goRelease(s *facts.Snapshot) string {
 // stolenShare is the share of the time of all processors that must be taken from this machine while it wants it.
 const stolenShare = 0.3
 
-// mostStolen is the share from which on nothing goes on in its usual time.
-const mostStolen = 0.6
-
 var stolen = diag.Check{
 	ID: "processor-time-stolen", Severity: diag.Info, Reads: []facts.Section{facts.SecPressure},
 	Title: text.New("the host gives this virtual machine's processors to others", "宿主机把此虚拟机的处理器给了别人"),
 	Doc: text.New(`A virtual machine wants to compute and does not get the processor: the host counts it as stolen time. Builds and gopls take longer without anything here that is wrong: the host is overbooked, or credits of a small cloud machine are spent.
 
-**Proof.** /proc/stat over half a second: at least 30 % of all processor time was stolen, which is worth knowing; from 60 % on it is a warning. **What looks the same.** A busy machine: its own work is counted as used, not as stolen. **The fix** is a person's: wait, move, or take a machine with its own processors.`,
+**Proof.** /proc/stat over half a second: at least 30 % of all processor time was stolen. It is worth knowing, not a fault. **What looks the same.** A busy machine: its own work is counted as used, not as stolen. **The fix** is a person's: wait, move, or take a machine with its own processors.`,
 		`虚拟机想要计算却得不到处理器：宿主机把它记为被窃取的时间。构建与 gopls 因此变慢，而这里并没有任何问题：宿主机超售，或小型云主机的积分用完。
 
-**证据。** 半秒内的 /proc/stat：至少 30 % 的处理器时间被窃取（值得知道）；从 60 % 起为警告。**容易混淆的情况。** 繁忙的机器：自己的工作记为已使用，而不是被窃取。**修复**由人进行：等待、迁移，或使用拥有独占处理器的机器。`),
+**证据。** 半秒内的 /proc/stat：至少 30 % 的处理器时间被窃取。这值得知道，但不是故障。**容易混淆的情况。** 繁忙的机器：自己的工作记为已使用，而不是被窃取。**修复**由人进行：等待、迁移，或使用拥有独占处理器的机器。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
 		u := &s.Pressure.Processor
 		if u.Stolen < stolenShare || u.Window < longer {
 			return nil
 		}
-		severity := diag.Info
-		if u.Stolen >= mostStolen {
-			severity = diag.Warning
-		}
-		return []diag.Finding{{Severity: severity, ByHand: "vmstat 1 5  # column st",
+		return []diag.Finding{{ByHand: "vmstat 1 5  # column st",
 			Claim: text.New("the host took {share} of this machine's processor time", "宿主机取走了此机器 {share} 的处理器时间").With("share", percent(u.Stolen)),
 			Evidence: []diag.Evidence{
 				because("", text.New("other machines of the host, or a limit of this one", "宿主机上的其他机器，或对本机的限制")),

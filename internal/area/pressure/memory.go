@@ -9,6 +9,9 @@ import (
 	"github.com/gorescue/gorescue/internal/text"
 )
 
+// fresh is how long after a kill what was killed can be taken for missing; later it is more likely that it was started again.
+const fresh = 5 * time.Minute
+
 var goKilled = diag.Check{
 	ID: "go-program-killed-for-memory", Severity: diag.Error, Reads: []facts.Section{facts.SecPressure, facts.SecHost},
 	Title: text.New("the kernel killed a program of Go because there was no memory", "内核因内存不足杀死了 Go 的程序"),
@@ -16,12 +19,12 @@ var goKilled = diag.Check{
 crashed, or a linker that stops without a message. The next attempt ends the same way.
 
 **Proof.** The kernel's own log (/dev/kmsg) of the last 15 minutes: the program, its number, its memory, and whose limit was reached. Only programs of Go (go, gopls, compile, link …) of this user count, and of groups only those in which this user's
-shell, editors or programs of Go run: the log tells of every container of the machine. A group that has a higher limit now is left out. **What looks the same.** A program that a person ended; a crash of gopls (it leaves a stack); a limit of processor time. Where the log may not be read nothing is said here.
+shell, editors or programs of Go run: the log tells of every container of the machine. A group that has a higher limit now is left out; what lies back more than 5 minutes is a warning. **What looks the same.** A program that a person ended; a crash of gopls (it leaves a stack); a limit of processor time. Where the log may not be read nothing is said here.
 
 **The fix** is a person's: fewer programs at once (go build -p 1), a higher limit, more memory. GOMEMLIMIT below what gopls keeps alive makes it slower, not smaller. See https://github.com/golang/go/issues/46345.`,
 		`当机器或控制组（容器、systemd 单元）的内存用尽时，内核会结束占用最多的进程。用户看到的是 "compile: signal: killed"、编辑器报告 gopls 崩溃，或链接器无声停止。再试一次结果相同。
 
-**证据。** 内核日志（/dev/kmsg）最近 15 分钟的记录：程序、进程号、内存，以及达到的是谁的限制。只计算此用户的 Go 程序（go、gopls、compile、link 等）；对控制组，只计算此用户的 shell、编辑器或 Go 程序所在的组，因为日志记录整台机器的所有容器；此后已提高限制的组不计。
+**证据。** 内核日志（/dev/kmsg）最近 15 分钟的记录：程序、进程号、内存，以及达到的是谁的限制。只计算此用户的 Go 程序（go、gopls、compile、link 等）；对控制组，只计算此用户的 shell、编辑器或 Go 程序所在的组，因为日志记录整台机器的所有容器；此后已提高限制的组不计；超过 5 分钟的为警告。
 **容易混淆的情况。** 由人结束的程序；gopls 自身崩溃（会留下调用栈）；处理器时间限制。无法读取日志时此处不作判断。
 
 **修复**由人进行：减少同时运行的程序（go build -p 1）、提高限制、增加内存。GOMEMLIMIT 低于 gopls 的存活内存只会使其变慢，不会变小。参见 https://github.com/golang/go/issues/46345。`),
@@ -31,7 +34,11 @@ shell, editors or programs of Go run: the log tells of every container of the ma
 			return nil
 		}
 		k := p.Kills[0]
-		x := diag.Finding{Subject: k.Comm, ByHand: "sudo dmesg -T | grep -i -A1 oom-kill",
+		severity := diag.Error
+		if k.Age > fresh {
+			severity = diag.Warning
+		}
+		x := diag.Finding{Subject: k.Comm, Severity: severity, ByHand: "sudo dmesg -T | grep -i -A1 oom-kill",
 			Claim: text.New("the kernel killed {comm} (process {pid}) {age} ago: memory was used up", "内核在 {age} 前杀死了 {comm}（进程 {pid}）：内存用尽").With("comm", k.Comm, "pid", k.PID, "age", k.Age.Round(time.Second))}
 		var g *facts.ControlGroup
 		if k.Group == "" {
@@ -118,15 +125,15 @@ var limitReached = diag.Check{
 const coldBuild = 200 << 20
 
 var limitLow = diag.Check{
-	ID: "memory-limit-too-low", Severity: diag.Warning, Reads: []facts.Section{facts.SecPressure, facts.SecHost}, After: []string{"go-program-killed-for-memory", "build-killed-by-memory-limit"},
+	ID: "memory-limit-too-low", Severity: diag.Info, Reads: []facts.Section{facts.SecPressure, facts.SecHost}, After: []string{"go-program-killed-for-memory", "build-killed-by-memory-limit"},
 	Title: text.New("this container or service has less memory than the compiler needs", "此容器或服务的内存少于编译器所需"),
 	Doc: text.New(`The smallest program, with an empty build cache, was killed in a control group of 200 MiB and passed with 300 MiB (go1.26, two processors); gopls has 278 MiB with one package. With a filled cache 50 MiB were enough: such a container works until the first
 package has to be compiled.
 
-**Proof.** The limit of the control group, or of one above it. **What looks the same.** A container that only runs programs: then nobody asks. **The fix** is a person's: a higher limit, or go build -p 1.`,
+**Proof.** The limit of the control group, or of one above it. It is worth knowing: whether something was killed is said by other checks. **What looks the same.** A container that only runs programs: then nobody asks. **The fix** is a person's: a higher limit, or go build -p 1.`,
 		`在 200 MiB 的控制组中，构建缓存为空时连最小的程序也会被杀死，300 MiB 则通过（go1.26，双处理器）；gopls 对单个包需要 278 MiB。缓存已填充时 50 MiB 就够：这样的容器在第一次需要编译某个包之前一直可用。
 
-**证据。** 控制组或其上级的限制。**容易混淆的情况。** 只运行程序的容器：那样没有人会询问。**修复**由人进行：提高限制，或 go build -p 1。`),
+**证据。** 控制组或其上级的限制。这值得知道；是否有程序被杀死由其他检查说明。**容易混淆的情况。** 只运行程序的容器：那样没有人会询问。**修复**由人进行：提高限制，或 go build -p 1。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
 		g := limiting(&s.Pressure)
 		if g == nil || g.Limit > coldBuild {
