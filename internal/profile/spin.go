@@ -14,7 +14,7 @@ import (
 // program takes.
 const (
 	spinShare = 5
-	spinPart  = 50
+	spinPart  = 25
 )
 
 // spin reads the source around the calls that cost most, and around those of goroutines that never wait: what the scheduler

@@ -108,8 +108,14 @@ func (t Target) process(pid int) (Target, error) {
 		return t, errorf("cannot profile process {pid} ({name}): it is no Go program", "无法剖析进程 {pid}（{name}）：不是 Go 程序",
 			"ps -f {pid} shows what it is; a script that starts a Go program is its parent", "ps -f {pid} 可查看其身份；若为脚本，Go 程序是其子进程", "pid", pid, "name", p.Comm)
 	}
-	if child := supervisedBy(info.Main.Path, pid); child > 0 {
+	if child := startedBy(info.Path, pid); child > 0 {
 		return t.process(child)
+	}
+	if mine, err := os.Readlink("/proc/self/ns/net"); err == nil {
+		if its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/net"); err == nil && its != mine {
+			return t, errorf("cannot reach process {pid} ({name}): it is in another network namespace, where its ports are others", "无法访问进程 {pid}（{name}）：它位于另一个网络命名空间，其端口不在此处",
+				"sudo nsenter -t {pid} -n gorescue profile {pid}, or give an address that leads there", "sudo nsenter -t {pid} -n gorescue profile {pid}，或给出可到达的地址", "pid", pid, "name", p.Comm)
+		}
 	}
 	t.Go, t.Main = info.GoVersion, info.Main.Path
 	if url, err := lspdoor.Ask(p.PPID); err == nil {
@@ -124,14 +130,27 @@ func (t Target) process(pid int) (Target, error) {
 	return t, nil
 }
 
-// supervisedBy returns the gopls that a supervisor of ours has started; 0 = the process is none, or has none.
-func supervisedBy(module string, pid int) int {
+// startedBy returns the process that is meant when somebody names the one that only started it: the gopls of a supervisor of
+// ours, the program of go run; 0 = the process is meant itself. main is the import path of its program.
+func startedBy(main string, pid int) int {
+	var meant func(facts.Proc) bool
+	switch main {
+	case "github.com/gorescue/gorescue/cmd/gorescue":
+		meant = func(p facts.Proc) bool { return strings.HasPrefix(p.Comm, "gopls") }
+	case "cmd/go":
+		meant = func(p facts.Proc) bool {
+			exe, err := os.Readlink("/proc/" + strconv.Itoa(p.PID) + "/exe")
+			return err == nil && strings.Contains(exe, "/exe/") && strings.Contains(exe, "go-build")
+		}
+	default:
+		return 0
+	}
 	table, err := proc.Processes()
-	if module != "github.com/gorescue/gorescue" || err != nil {
+	if err != nil {
 		return 0
 	}
 	for _, p := range table.Tree(pid) {
-		if p.PPID == pid && strings.HasPrefix(p.Comm, "gopls") {
+		if p.PPID == pid && meant(p) {
 			return p.PID
 		}
 	}

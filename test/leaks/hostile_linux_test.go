@@ -1,6 +1,7 @@
 package leaks
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -234,6 +235,46 @@ func TestWays(t *testing.T) {
 		if !a.names(check, marked(t, mode)) {
 			t.Errorf("%s%s", a.list(), errs)
 		}
+	})
+	t.Run("go-run", func(t *testing.T) {
+		t.Parallel()
+		cmd := exec.Command("go", "-C", "testdata/server", "run", ".", mode)
+		cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); cmd.Wait() }()
+		addr, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		load(t.Context(), strings.TrimSpace(addr), 5*time.Millisecond, 60)
+		a, _, errs, _, _ := profile(t, strconv.Itoa(cmd.Process.Pid))
+		if !a.names(check, marked(t, mode)) {
+			t.Errorf("%s%s", a.list(), errs)
+		}
+	})
+	t.Run("another-network", func(t *testing.T) {
+		t.Parallel()
+		cmd := exec.Command("unshare", "-Urn", server, "ok-sleepers")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { cmd.Process.Kill(); cmd.Wait() }()
+		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, strconv.Itoa(cmd.Process.Pid), "another network namespace")
 	})
 	t.Run("quit", func(t *testing.T) {
 		t.Parallel()
