@@ -2,6 +2,7 @@ package program
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/goroutine"
@@ -45,11 +46,14 @@ func lost(p *facts.Program, g *facts.GoroutineGroup) (int, how) {
 			return lost, how
 		}
 	}
-	return bySeeming(g, n)
+	return bySeeming(p, g, n)
 }
 
+// longWatch is how long a growth must have been watched when a pool that is being filled would look the same.
+const longWatch = 20 * time.Second
+
 // bySeeming is what the samples suggest when nothing proves it.
-func bySeeming(g *facts.GoroutineGroup, n int) (int, how) {
+func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 	src := g.Source
 	switch op(g) {
 	case goroutine.Send:
@@ -67,6 +71,9 @@ func bySeeming(g *facts.GoroutineGroup, n int) (int, how) {
 	case goroutine.Receive, goroutine.Select, goroutine.Cond:
 		if g.Serving && g.Long < few {
 			return 0, "" // a request in progress: its client waits
+		}
+		if g.Parents == 1 && g.Gone == 0 && p.For < longWatch {
+			return 0, "" // one that is there starts them all: a pool that is being filled looks like that
 		}
 	default:
 		return 0, ""

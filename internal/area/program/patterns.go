@@ -76,7 +76,7 @@ var proving = text.New(`
 none of the code that could end the wait is running, or (4) they are in a loop without a way out that every request starts once more, or (5) ten or more
 have waited for minutes to hand something over. When only their number grows in every sample to the end and none of them ends, or ten senders whose starters are gone got rid of nothing all the time, it says so as a warning.
 
-**What looks the same.** A pool of workers is great but stable. A warm-up stops growing. Under load goroutines come and go: their numbers change. A
+**What looks the same.** A pool of workers is great but stable. A warm-up stops growing; a pool that one living goroutine fills is spoken of only after 20 seconds of growth (--for 20s). Under load goroutines come and go: their numbers change. A
 request in progress has a client that waits for it. None of these is reported.
 
 **By hand.** Fetch /debug/pprof/goroutine?debug=2 several times and compare the counts of one stack; what grows and never ends is the leak.
@@ -89,7 +89,7 @@ Go 1.26 需 GOEXPERIMENT=goroutineleakprofile，之后的版本默认可用）�
 及其启动的 goroutine，而能结束等待的代码都没有在运行；(4) 它们处于没有出口的循环，且每个请求都会再启动一个；(5) 十个以上为交出数据已等待数分钟。
 如果只是数量在每次采样中一直增长且无一结束，或启动者已不存在的十个以上发送者始终未能交出数据，则作为警告报告。
 
-**看似相同的情况。** 工作池数量大但稳定；预热会停止增长；有负载时 goroutine 来来去去，编号会变；进行中的请求有客户端在等待。这些都不会报告。
+**看似相同的情况。** 工作池数量大但稳定；预热会停止增长（由一个仍在运行的 goroutine 填充的池，需观察到 20 秒的增长才会提及：--for 20s）；有负载时 goroutine 来来去去，编号会变；进行中的请求有客户端在等待。这些都不会报告。
 
 **手工核实。** 多次获取 /debug/pprof/goroutine?debug=2，比较同一调用栈的数量；只增不减的就是泄漏。
 

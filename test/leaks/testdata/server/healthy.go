@@ -491,3 +491,11 @@ func okFanOut(http.ResponseWriter, *http.Request) {
 		time.Sleep(900 * time.Millisecond)
 	}
 }
+
+// okLongWarmUp fills its pool for longer than anybody watches.
+func okLongWarmUp(string) {
+	for range 300 {
+		time.Sleep(50 * time.Millisecond)
+		go worker()
+	}
+}

@@ -105,6 +105,7 @@ var modes = map[string]mode{
 	"ok-slow-jobs":         {work: okSlowJobs},
 	"ok-slow-writers":      {start: okLongLock, work: okSlowWriters},
 	"ok-fan-out":           {work: okFanOut},
+	"ok-long-warm-up":      {start: okLongWarmUp},
 	"ok-body-closed":       {start: setBase, work: okBodyClosed},
 	"ok-context-cancelled": {work: okContextCancelled},
 }
