@@ -21,7 +21,7 @@ const (
 )
 
 // knockTime is how long a program may take to show that it has profiles.
-const knockTime = 2 * time.Second
+const knockTime = 3 * time.Second
 
 // door is the way into a program.
 type door struct {

@@ -31,7 +31,7 @@ func (s *Sources) channels(w *Wait, f function, by goroutine.Frame, waited []ast
 		if isCtx {
 			e = x
 		}
-		v, many, why := s.origin(f, by, e)
+		v, many, why := s.origin(f, by, e, isCtx)
 		if isCtx && why == "" {
 			w.Context = true
 			v, why = s.canceller(w, v)
@@ -66,7 +66,7 @@ func (s *Sources) channels(w *Wait, f function, by goroutine.Frame, waited []ast
 
 // origin finds the variable that an expression in f is: one of the function itself, or the one that the go statement
 // at by handed to it. why is set when it cannot be found.
-func (s *Sources) origin(f function, by goroutine.Frame, e ast.Expr) (v variable, many bool, why string) {
+func (s *Sources) origin(f function, by goroutine.Frame, e ast.Expr, ctx bool) (v variable, many bool, why string) {
 	id := ident(e)
 	if id == nil || id.Obj == nil || id.Obj.Kind != ast.Var {
 		return v, false, types.ExprString(e) + " is no variable of the function"
@@ -98,10 +98,44 @@ func (s *Sources) origin(f function, by goroutine.Frame, e ast.Expr) (v variable
 	if f.decl.Body == nil || id.Obj.Pos() < f.decl.Pos() || id.Obj.Pos() > f.decl.End() {
 		return v, false, id.Name + " belongs to the package"
 	}
+	if !ctx && !fresh(id) {
+		return v, false, id.Name + " is not made there"
+	}
 	if id.Obj.Pos() >= own.Pos() && id.Obj.Pos() < own.End() {
 		many = false // what is made in the goroutine itself has one waiter there
 	}
 	return variable{id.Obj, function{decl: f.decl}}, many, ""
+}
+
+// fresh reports whether the value that a variable is declared with is made on the spot, so that nobody else can have it.
+func fresh(id *ast.Ident) bool {
+	switch d := id.Obj.Decl.(type) {
+	case *ast.ValueSpec:
+		if len(d.Values) == 0 {
+			return true
+		}
+	case *ast.AssignStmt:
+		if d.Tok != token.DEFINE {
+			return false
+		}
+	}
+	return made(assigned(id))
+}
+
+// made reports whether an expression is a new value: make, new, a literal, or nil.
+func made(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.CallExpr:
+		id, ok := e.Fun.(*ast.Ident)
+		return ok && (id.Name == "make" || id.Name == "new") && id.Obj == nil
+	case *ast.CompositeLit:
+		return true
+	case *ast.UnaryExpr:
+		return e.Op == token.AND && made(e.X)
+	case *ast.Ident:
+		return e.Name == "nil"
+	}
+	return false
 }
 
 // goStatement finds the go statement of a line: the function that has it, whether that may run it several times after a

@@ -35,6 +35,7 @@ func (s *Sources) mutex(w *Wait, file string, waited []ast.Expr) {
 		return
 	}
 	name := nameOf(waited[0])
+	w.Split = !s.plain(waited[0], name, file)
 	for _, f := range s.siblings(file) {
 		for _, d := range f.Decls {
 			decl, ok := d.(*ast.FuncDecl)
@@ -52,8 +53,54 @@ func (s *Sources) mutex(w *Wait, file string, waited []ast.Expr) {
 	}
 }
 
-// lastName is the last name of an expression; "" of a mutex that a struct embeds: then every lock call of the package
-// without a field counts.
+// plain reports whether every lock and unlock of a mutex can be known by its name: it is a variable or field of the package,
+// declared as sync.Mutex or sync.RWMutex, that no other package can reach and whose address nobody takes.
+func (s *Sources) plain(e ast.Expr, name lockName, file string) bool {
+	if token.IsExported(name.field) {
+		return false
+	}
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok && id.Obj != nil {
+		if _, isParam := id.Obj.Decl.(*ast.Field); isParam { // handed in, or embedded
+			return false
+		}
+	}
+	declared, taken := false, false
+	for _, f := range s.siblings(file) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				return types.ExprString(n.Fun) != "sync.NewCond" // unlocks and locks in one call
+			case *ast.Field:
+				declared = declared || names(n.Names, name.field) && isMutex(n.Type)
+			case *ast.ValueSpec:
+				declared = declared || names(n.Names, name.field) && n.Type != nil && isMutex(n.Type)
+			case *ast.UnaryExpr:
+				taken = taken || n.Op == token.AND && lastName(n.X) == name.field
+			}
+			return true
+		})
+	}
+	return declared && !taken
+}
+
+func names(list []*ast.Ident, name string) bool {
+	for _, id := range list {
+		if id.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func isMutex(e ast.Expr) bool {
+	switch types.ExprString(e) {
+	case "sync.Mutex", "sync.RWMutex", "*sync.Mutex", "*sync.RWMutex":
+		return true
+	}
+	return false
+}
+
+// lastName is the last name of an expression.
 func lastName(e ast.Expr) string {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:

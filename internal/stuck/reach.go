@@ -78,18 +78,18 @@ func (r *reach) use(home function, obj *ast.Object, id *ast.Ident, path []ast.No
 	case *ast.CallExpr:
 		r.call(obj, p, self, in, depth)
 	case *ast.AssignStmt:
-		for _, l := range p.Lhs {
+		for i, l := range p.Lhs {
 			if l == self {
-				return // another value
+				if len(p.Rhs) != len(p.Lhs) || !made(p.Rhs[i]) {
+					r.lost(obj, "is set to something else")
+				}
+				return
 			}
 		}
 		if x, is := p.Lhs[0].(*ast.Ident); !is || x.Name != "_" {
 			r.lost(obj, "is copied")
 		}
-	case *ast.BinaryExpr, *ast.ParenExpr, *ast.IfStmt, *ast.ValueSpec:
-		if _, is := parent.(*ast.ValueSpec); is {
-			r.lost(obj, "is copied")
-		}
+	case *ast.BinaryExpr: // compared
 	default:
 		r.lost(obj, "is kept or handed out")
 	}

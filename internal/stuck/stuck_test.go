@@ -55,6 +55,22 @@ func stored() {
 
 var hold func()
 
+func subscribed(b *box) {
+	c := b.subscribe()
+	for range c { // wait-subscribed
+	}
+}
+
+func (b *box) subscribe() chan int { return b.c }
+
+func replaced(b *box) {
+	c := make(chan int)
+	if b != nil {
+		c = b.c
+	}
+	<-c // wait-replaced
+}
+
 func groups() {
 	var wg sync.WaitGroup
 	wg.Add(1)
@@ -117,6 +133,24 @@ func (b *box) early(ok bool) {
 
 type other struct{ mu sync.Mutex }
 
+type embeds struct{ sync.Mutex }
+
+func (e *embeds) one() {
+	e.Lock() // wait-embedded
+	e.Unlock()
+}
+
+func (x *embeds) two() { x.Lock(); x.Unlock() }
+
+type aliased struct{ inner sync.Mutex }
+
+func (a *aliased) one() {
+	a.inner.Lock() // wait-aliased
+	a.inner.Unlock()
+}
+
+func (a *aliased) two() { l := &a.inner; l.Lock(); l.Unlock() }
+
 func (o *other) fine() {
 	o.mu.Lock() // wait-fine
 	defer o.mu.Unlock()
@@ -159,6 +193,8 @@ func TestWho(t *testing.T) {
 		{goroutine.Receive, at("wait-kept", "kept.func1"), none, false, ""},
 		{goroutine.Send, at("wait-field", "(*box).field"), none, false, ""},
 		{goroutine.Receive, at("wait-stored", "stored"), none, false, ""},
+		{goroutine.Receive, at("wait-subscribed", "subscribed"), none, false, ""},
+		{goroutine.Receive, at("wait-replaced", "replaced"), none, false, ""},
 		{goroutine.WaitGroup, at("wait-group", "groups"), none, true, "groups work"},
 		{goroutine.Receive, at("wait-deadline", "deadline"), none, false, ""},
 	} {
@@ -221,6 +257,16 @@ func TestMutex(t *testing.T) {
 	w, ok = stuck.New(dir).At(goroutine.Lock, at("wait-fine", "(*other).fine"), goroutine.Frame{})
 	if !ok || len(w.Lockers) != 1 || len(w.Holders) != 0 {
 		t.Errorf("%v %+v", ok, w)
+	}
+}
+
+// TestMutexUnknown: when a lock may have other names, nothing is said of who holds it.
+func TestMutexUnknown(t *testing.T) {
+	dir, at := places(t)
+	for _, c := range []goroutine.Frame{at("wait-embedded", "(*embeds).one"), at("wait-aliased", "(*aliased).one")} {
+		if w, ok := stuck.New(dir).At(goroutine.Lock, c, goroutine.Frame{}); !ok || !w.Split {
+			t.Errorf("%s: %v %+v", c.Func, ok, w)
+		}
 	}
 }
 

@@ -73,11 +73,11 @@ var hostiles = map[string]struct {
 	}, "no goroutines|it is no profile|it is damaged"},
 }
 
-// bomb is a small answer that unpacks to a gigabyte.
+// bomb is a small answer that unpacks to a quarter of a gigabyte.
 var bomb = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	for range 1 << 10 {
+	for range 1 << 8 {
 		z.Write(make([]byte, 1<<20))
 	}
 	z.Close()
@@ -85,8 +85,8 @@ var bomb = sync.OnceValue(func() []byte {
 })
 
 // deadline is the time after which an answer must be there, whatever happens: sampling, three seconds for what comes late, and
-// two for a door that does not open; and the start of a program on a busy machine.
-const deadline = sampling + 3*time.Second + 2*time.Second + 2*time.Second
+// three for a door that does not open; and the start of a program on a busy machine.
+const deadline = sampling + 3*time.Second + 3*time.Second + 2*time.Second
 
 func refused(t *testing.T, target, want string) {
 	t.Helper()

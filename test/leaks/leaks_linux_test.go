@@ -94,21 +94,21 @@ var healthy = []string{
 	"ok-send-buffered", "ok-first-wins", "ok-pool-busy", "ok-pool-idle", "ok-warm-up", "ok-slow-upstream", "ok-ticker-ends", "ok-janitors",
 	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
-	"ok-slow-jobs", "ok-fan-out", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
+	"ok-slow-jobs", "ok-fan-out", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
 }
 
 // sampling is the time of one profile.
 const sampling = 3 * time.Second
 
 // serve starts the server in a mode and returns its address.
-func serve(t *testing.T, mode string) (addr string, pid int) { return serveTo(t, server, mode, nil) }
+func serve(t testing.TB, mode string) (addr string, pid int) { return serveTo(t, server, mode, nil) }
 
-func serveWith(t *testing.T, program, mode string) (addr string, pid int) {
+func serveWith(t testing.TB, program, mode string) (addr string, pid int) {
 	return serveTo(t, program, mode, nil)
 }
 
 // serveTo starts a copy of the server whose standard error goes to a file.
-func serveTo(t *testing.T, program, mode string, stderr *os.File) (addr string, pid int) {
+func serveTo(t testing.TB, program, mode string, stderr *os.File) (addr string, pid int) {
 	t.Helper()
 	cmd := exec.Command(program, mode)
 	if stderr != nil {
@@ -328,4 +328,12 @@ func TestHealthy(t *testing.T) {
 			}
 		})
 	}
+}
+
+// maxRSS is the greatest resident memory of a process that has ended, in bytes.
+func maxRSS(p *os.ProcessState) int64 {
+	if u, ok := p.SysUsage().(*syscall.Rusage); ok {
+		return u.Maxrss << 10
+	}
+	return 0
 }

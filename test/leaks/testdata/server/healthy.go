@@ -499,3 +499,30 @@ func okLongWarmUp(string) {
 		go worker()
 	}
 }
+
+type broker struct {
+	mu   sync.Mutex
+	subs []chan string
+}
+
+func (b *broker) subscribe() <-chan string {
+	c := make(chan string, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.subs = append(b.subs, c)
+	return c
+}
+
+var news broker
+
+// okListeners wait for news that come seldom.
+func okListeners(string) {
+	for range 30 {
+		go func() {
+			updates := news.subscribe()
+			for u := range updates {
+				fmt.Println(u)
+			}
+		}()
+	}
+}

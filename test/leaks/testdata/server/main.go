@@ -106,6 +106,7 @@ var modes = map[string]mode{
 	"ok-slow-writers":      {start: okLongLock, work: okSlowWriters},
 	"ok-fan-out":           {work: okFanOut},
 	"ok-long-warm-up":      {start: okLongWarmUp},
+	"ok-listeners":         {start: okListeners},
 	"ok-body-closed":       {start: setBase, work: okBodyClosed},
 	"ok-context-cancelled": {work: okContextCancelled},
 }
