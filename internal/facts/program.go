@@ -13,7 +13,6 @@ type Program struct {
 	Module string        `json:"module,omitempty" class:"source"`
 	For    time.Duration `json:"for_ns"` // time between the first sample and the last; 0 = there is one only
 	Busy   time.Duration `json:"busy_ns,omitempty"`
-	Memory int64         `json:"memory,omitempty"` // its limit (cgroup), 0 = none seen
 	RSS    int64         `json:"rss,omitempty"`
 
 	Samples  []GoroutineSample `json:"samples,omitempty"`

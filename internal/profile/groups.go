@@ -138,7 +138,7 @@ func reduce(g *goroutine.Group, rising bool, last []goroutine.Goroutine, reader 
 	out := facts.GoroutineGroup{State: g.State, Op: string(op), Stack: calls(g.Frames), By: call(g.By), Counts: g.Counts, Rising: rising,
 		Ended: g.Ended, Kept: g.Kept, Stay: g.Stay, Parents: g.Parents, Gone: g.Gone, Wait: g.Wait, Long: g.Long, Leaked: g.Leaked}
 	out.First, out.User = one.Own()
-	out.First, out.User = within24(out.First), within24(out.User)
+	out.First, out.User = reached(out.First), reached(out.User)
 	out.Serving = slices.ContainsFunc(g.Frames, func(f goroutine.Frame) bool {
 		return f.Func == "net/http.(*conn).serve" || f.Func == "net/http.(*http2serverConn).runHandler"
 	})
@@ -154,7 +154,8 @@ func reduce(g *goroutine.Group, rising bool, last []goroutine.Goroutine, reader 
 	return out
 }
 
-func within24(i int) int {
+// reached is a place in a stack as far as it is kept, -1 = beyond.
+func reached(i int) int {
 	if i >= maxStack {
 		return -1
 	}

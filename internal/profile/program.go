@@ -35,7 +35,7 @@ func Look(ctx context.Context, t Target, span time.Duration) (facts.Program, *Ra
 		p.URL = d.base
 		r = take(ctx, d, &t, span)
 		if len(r.Goroutines) == 0 && r.CPU == nil && len(r.Heap) == 0 {
-			return p, nil, nothing(ctx, &t, r)
+			return p, nil, nothing(&t, r)
 		}
 		p.For = span
 	}
@@ -72,7 +72,7 @@ func enter(ctx context.Context, t *Target) (*door, error) {
 		return d, nil
 	}
 	why := strings.ReplaceAll(err.Error(), "\n", "; ")
-	switch state := t.Alive(ctx); state {
+	switch state := t.alive(); state {
 	case "T", "t":
 		return nil, errorf("cannot profile process {pid}: it is stopped (state {state})", "无法剖析进程 {pid}：它处于停止状态（{state}）",
 			"kill -CONT {pid} lets it go on", "kill -CONT {pid} 可使其继续", "pid", t.Proc.PID, "state", state)
@@ -90,8 +90,8 @@ func gone(t *Target) error {
 }
 
 // nothing says why no sample came back.
-func nothing(ctx context.Context, t *Target, r *Raw) error {
-	if t.Alive(ctx) == "gone" {
+func nothing(t *Target, r *Raw) error {
+	if t.alive() == "gone" {
 		return gone(t)
 	}
 	return errorf("cannot profile {name}: {why}", "无法剖析 {name}：{why}", "curl -s {url}/goroutine?debug=1 shows what it answers", "curl -s {url}/goroutine?debug=1 可查看其应答",

@@ -42,7 +42,7 @@ func Quit(ctx context.Context, t Target) (facts.Program, *Raw, error) {
 	if err := (action.Real{}).Signal(action.Process{PID: t.Proc.PID, Start: t.Proc.Start}, action.Quit); err != nil {
 		return p, nil, err
 	}
-	for end := time.Now().Add(dumpTime); time.Now().Before(end) && ctx.Err() == nil && t.Alive(ctx) != "gone"; {
+	for end := time.Now().Add(dumpTime); time.Now().Before(end) && ctx.Err() == nil && t.alive() != "gone"; {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if _, err := f.Seek(before, io.SeekStart); err != nil {

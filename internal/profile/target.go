@@ -3,7 +3,6 @@
 package profile
 
 import (
-	"context"
 	"debug/buildinfo"
 	"errors"
 	"net/url"
@@ -227,8 +226,8 @@ func (t Target) saved(path string, fi os.FileInfo) (Target, error) {
 	return t, nil
 }
 
-// Alive reports how the process of a target is: its state by proc(5), "gone", or "" when it is not known.
-func (t *Target) Alive(context.Context) string {
+// alive reports how the process of a target is: its state by proc(5), "gone", or "" when it is not known.
+func (t *Target) alive() string {
 	if t.Proc == nil {
 		return ""
 	}

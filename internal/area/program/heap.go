@@ -3,7 +3,6 @@ package program
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
@@ -110,11 +109,6 @@ func heapFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
 		{Role: diag.Proof, Text: text.New("live after a garbage collection: {list} ({all} of all live memory); of {made} that it allocated meanwhile, {kept} is still there", "垃圾回收后仍存活：{list}（占全部存活内存的 {all}）；其间分配 {made}，仍存活 {kept}").
 			With("list", strings.Join(list, " → "), "all", percent(h.Live[n], p.Heap.Live[len(p.Heap.Live)-1]), "made", size(h.Made), "kept", size(gained))},
 		{Role: diag.Not, Text: text.New("not work that allocates and lets go: what is live would not grow", "不是分配后即释放的正常工作：那样存活内存不会增长").With()},
-	}
-	if p.Memory > 0 && rate > 0 && p.RSS > 0 && p.RSS < p.Memory {
-		left := time.Duration(float64(p.Memory-p.RSS) / rate * float64(time.Second))
-		f.Evidence = append(f.Evidence, diag.Evidence{Role: diag.Proof, Text: text.New("at this pace its limit of {limit} is reached in {left}", "按此速度，将在 {left} 后达到上限 {limit}").
-			With("limit", size(p.Memory), "left", left.Round(time.Second))})
 	}
 	if p.Kept != "" {
 		f.ByHand = "go tool pprof -sample_index=inuse_space -top -base " + p.Kept + "/heap-1.pb.gz " + p.Kept + "/heap-3.pb.gz"

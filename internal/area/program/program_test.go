@@ -1,0 +1,103 @@
+package program
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gorescue/gorescue/internal/diag"
+	"github.com/gorescue/gorescue/internal/facts"
+)
+
+// group is one of the program's own goroutines, waiting at one place.
+func group(op, state string, counts ...int) facts.GoroutineGroup {
+	n := counts[len(counts)-1]
+	return facts.GoroutineGroup{Op: op, State: state, Counts: counts, Stack: []facts.Call{{Func: "main.f", File: "/a.go", Line: 3}}, By: facts.Call{Func: "main.g"}, Stay: n}
+}
+
+func TestLost(t *testing.T) {
+	with := func(g facts.GoroutineGroup, change func(*facts.GoroutineGroup)) facts.GoroutineGroup {
+		change(&g)
+		return g
+	}
+	source := func(w facts.GoroutineWait) func(*facts.GoroutineGroup) {
+		return func(g *facts.GoroutineGroup) { g.Source = &w }
+	}
+	for name, c := range map[string]struct {
+		g    facts.GoroutineGroup
+		n    int
+		how  how
+		span time.Duration
+	}{
+		"the runtime says so": {with(group("receive", "chan receive", 9, 9, 9), func(g *facts.GoroutineGroup) { g.Leaked = 7 }), 7, byRuntime, 0},
+		"nil channel":         {group("never", "chan receive (nil chan)", 4, 4, 4), 4, byNever, 0},
+		"nobody can":          {with(group("send", "chan send", 5, 5, 5), source(facts.GoroutineWait{Known: true, Inside: -1})), 5, bySource, 0},
+		"some can":            {with(group("send", "chan send", 9, 9, 9), source(facts.GoroutineWait{Known: true, Able: 2, Inside: -1})), 7, bySource, 0},
+		"one may end many":    {with(group("send", "chan send", 9, 9, 9), source(facts.GoroutineWait{Known: true, Able: 1, Many: true, Inside: -1})), 0, "", 0},
+		"they just came": {with(group("send", "chan send", 0, 0, 9), func(g *facts.GoroutineGroup) {
+			g.Source, g.Stay = &facts.GoroutineWait{Known: true, Inside: -1}, 0
+		}), 0, "", 0},
+		"nobody unlocks": {with(group("lock", "sync.Mutex.Lock", 5, 5, 5), source(facts.GoroutineWait{Inside: 0})), 5, byLock, 0},
+		"somebody holds it": {with(group("lock", "sync.Mutex.Lock", 1, 20, 40), func(g *facts.GoroutineGroup) {
+			g.Rising = true
+			g.Source = &facts.GoroutineWait{Inside: 1, Holder: &facts.Holder{Op: "sleep"}}
+		}), 0, "", 0},
+		"endless, by request": {with(group("receive", "chan receive", 9, 9, 9), source(facts.GoroutineWait{Timer: true, Endless: true, Handler: true, Inside: -1})), 9, byEndless, 0},
+		"endless, a few":      {with(group("receive", "chan receive", 64, 64, 64), source(facts.GoroutineWait{Timer: true, Endless: true, Inside: -1})), 0, "", 0},
+		"a pool":              {group("receive", "chan receive", 500, 500, 500), 0, "", 0},
+		"growing": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) {
+			g.Rising, g.Parents, g.Gone = true, 20, 20
+		}), 20, byGrowth, 0},
+		"filled by one": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Parents = true, 1 }), 0, "", 0},
+		"filled by one for long": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Parents = true, 1 }), 20, byGrowth,
+			longWatch},
+		"load":           {with(group("send", "chan send", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Ended = true, 3 }), 0, "", 0},
+		"a slow request": {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Serving, g.Gone = true, true, 20 }), 0, "", 0},
+		"wakes by itself": {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) {
+			g.Rising, g.Gone, g.Source = true, 20, &facts.GoroutineWait{Wakes: true, Inside: -1}
+		}), 0, "", 0},
+		"senders for long":   {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Long = 12 }), 12, byLong, 0},
+		"senders, abandoned": {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Gone = 12, 12 }), 12, byStill, 0},
+		"sleepers":           {with(group("sleep", "sleep", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Gone = true, 20 }), 0, "", 0},
+		"not the program's":  {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.First, g.User = true, -1, -1 }), 0, "", 0},
+	} {
+		if n, how := lost(&facts.Program{For: c.span}, &c.g); n != c.n || how != c.how {
+			t.Errorf("%s: %d %q, want %d %q", name, n, how, c.n, c.how)
+		}
+	}
+}
+
+// TestPatterns: every group that is lost belongs to exactly one check, which says what it found.
+func TestPatterns(t *testing.T) {
+	for op, state := range map[string]string{"send": "chan send", "receive": "chan receive", "select": "select", "waitgroup": "sync.WaitGroup.Wait",
+		"lock": "sync.Mutex.Lock", "rlock": "sync.RWMutex.RLock", "cond": "sync.Cond.Wait", "never": "select (no cases)"} {
+		g := group(op, state, 5, 10, 20)
+		g.Rising, g.Parents, g.Gone = true, 20, 20
+		s := &facts.Snapshot{Sections: map[facts.Section]facts.Status{facts.SecProgram: {State: facts.OK}}, Program: facts.Program{Groups: []facts.GoroutineGroup{g}, For: time.Second}}
+		r := diag.Run(Checks(), s)
+		if len(r.Findings) != 1 || r.Findings[0].Unknown || len(r.Findings[0].Evidence) < 3 || len(r.Findings[0].Fixes) != 1 || r.Findings[0].Fixes[0].Risk != diag.Manual {
+			t.Errorf("%s: %+v", op, r.Findings)
+		}
+	}
+}
+
+func TestHeap(t *testing.T) {
+	site := func(made int64, live ...int64) *facts.HeapSite {
+		return &facts.HeapSite{Call: facts.Call{Func: "main.f"}, Live: live, Made: made}
+	}
+	const m = 1 << 20
+	for name, c := range map[string]struct {
+		h    *facts.HeapSite
+		want bool
+	}{
+		"grows":             {site(20*m, 0, 10*m, 20*m), true},
+		"is let go":         {site(200*m, 0, 10*m, 20*m), false},
+		"stops":             {site(20*m, 0, 19*m, 20*m), false},
+		"is stable":         {site(0, 20*m, 20*m, 20*m), false},
+		"too little to say": {site(3*m, 0, m, 3*m), false},
+		"one sample":        {site(20*m, 20*m), false},
+	} {
+		if got := grows(c.h); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
