@@ -41,10 +41,7 @@ func (u unit) in(v float64) string {
 	case unitPercent:
 		return fmt.Sprintf("%.0f %%", v*100)
 	case unitBytes:
-		if v >= 1<<30 {
-			return fmt.Sprintf("%.1f GiB", v/(1<<30))
-		}
-		return fmt.Sprintf("%.0f MiB", v/(1<<20))
+		return text.Size(int64(v))
 	case unitSeconds:
 		return time.Duration(v * float64(time.Second)).Round(time.Second).String()
 	}

@@ -54,19 +54,12 @@ func (s *shared) writeTarget(p *facts.Program) {
 		parts = append(parts, p.URL)
 	}
 	if p.RSS > 0 {
-		parts = append(parts, "RSS "+bytesOf(p.RSS))
+		parts = append(parts, "RSS "+text.Size(p.RSS))
 	}
 	fmt.Fprintln(s.Stdout, s.paint(bold, text.Visible(strings.Join(parts, " · "))))
 }
 
 func seconds(ns int64) string { return fmt.Sprintf("%.2f s", time.Duration(ns).Seconds()) }
-
-func bytesOf(n int64) string {
-	if n >= 1<<20 || n <= -1<<20 {
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	}
-	return fmt.Sprintf("%d KiB", n>>10)
-}
 
 // writeCPU says where processor time goes.
 func (s *shared) writeCPU(p *facts.Program) {
@@ -144,7 +137,7 @@ func (s *shared) writeHeap(snap *facts.Snapshot) {
 	}
 	n := len(h.Live) - 1
 	s.print(text.New("heap: {live} live after a garbage collection, {growth} in {d}", "堆：垃圾回收后存活 {live}，{d} 内变化 {growth}").
-		With("live", bytesOf(h.Live[n]), "growth", signed(h.Live[n]-h.Live[0]), "d", snap.Program.For))
+		With("live", text.Size(h.Live[n]), "growth", signed(h.Live[n]-h.Live[0]), "d", snap.Program.For))
 	for _, c := range h.Sites[:min(len(h.Sites), 5)] {
 		if len(c.Live) != n+1 || c.Live[n]*100 < h.Live[n] {
 			continue
@@ -153,16 +146,16 @@ func (s *shared) writeHeap(snap *facts.Snapshot) {
 		if c.Ever > 0 && c.Live[n]*100 >= c.Ever*95 && c.Request && c.Objects >= 5 {
 			note = s.say(text.New("; nothing that requests made there was ever let go", "；请求在此处分配的内存从未释放"))
 		}
-		fmt.Fprintf(s.Stdout, "  %5s  %s  %s  %s%s\n", share(c.Live[n], h.Live[n]), bytesOf(c.Live[n]), signed(c.Live[n]-c.Live[0]),
+		fmt.Fprintf(s.Stdout, "  %5s  %s  %s  %s%s\n", share(c.Live[n], h.Live[n]), text.Size(c.Live[n]), signed(c.Live[n]-c.Live[0]),
 			text.Visible(pathOf(facts.Cost{Call: c.Call, Via: c.Via})), note)
 	}
 }
 
 func signed(n int64) string {
 	if n >= 0 {
-		return "+" + bytesOf(n)
+		return "+" + text.Size(n)
 	}
-	return bytesOf(n)
+	return text.Size(n)
 }
 
 // writeGoroutines shows the greatest groups.

@@ -6,6 +6,7 @@ package text
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -146,3 +147,16 @@ func (e *Error) Error() string { return e.Msg.String() }
 
 // Errorf makes an error of a sentence.
 func Errorf(m, hint Msg) error { return &Error{Msg: m, Hint: hint} }
+
+// Size writes an amount of memory or disk, in bytes, with the unit that suits it: "512 KiB", "12.3 MiB", "1.5 GiB".
+func Size(n int64) string {
+	switch {
+	case n < 0:
+		return "-" + Size(-max(n, -math.MaxInt64))
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}

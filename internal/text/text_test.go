@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 	"unicode/utf8"
 
@@ -56,4 +57,12 @@ func FuzzVisible(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestSize(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 KiB", 600 << 10: "600 KiB", 3 << 19: "1.5 MiB", 5 << 30: "5.0 GiB", -1 << 20: "-1.0 MiB", math.MinInt64: "-8589934592.0 GiB"} {
+		if got := text.Size(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
 }

@@ -69,10 +69,10 @@ func held(p *facts.Program, h *facts.HeapSite) bool {
 func heldFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
 	live := h.Live[len(h.Live)-1]
 	return diag.Finding{Subject: h.Func, Severity: diag.Info, Claim: text.New("{live} that requests allocated at {place} is held, and nothing of it was ever let go", "请求在 {place} 分配的 {live} 一直被持有，从未释放").
-		With("live", size(live), "place", named(s, h.Call)), CausedBy: holders(s, h), Evidence: []diag.Evidence{
+		With("live", text.Size(live), "place", named(s, h.Call)), CausedBy: holders(s, h), Evidence: []diag.Evidence{
 		{Role: diag.Because, File: h.File, Line: h.Line, Text: text.New("{path}", "{path}").With("path", path(s, h.Via, h.Call))},
 		{Role: diag.Proof, Text: text.New("{objects} objects are live there, {share} of all live memory; all that was allocated there since the start is {ever}", "该处有 {objects} 个存活对象，占全部存活内存的 {share}；自启动以来在此共分配 {ever}").
-			With("objects", h.Objects, "share", percent(live, s.Program.Heap.Live[len(s.Program.Heap.Live)-1]), "ever", size(h.Ever))},
+			With("objects", h.Objects, "share", percent(live, s.Program.Heap.Live[len(s.Program.Heap.Live)-1]), "ever", text.Size(h.Ever))},
 		{Role: diag.Not, Text: text.New("not seen to grow: sample under load (--for 60s) to tell a table that is full from one without a bound", "未观察到增长：在负载下采样（--for 60s）可区分已满的表与无上限的表").With()},
 	}}
 }
@@ -100,14 +100,14 @@ func heapFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
 	rate := float64(gained) / max(p.For.Seconds(), 0.001)
 	var list []string
 	for _, v := range h.Live {
-		list = append(list, size(v))
+		list = append(list, text.Size(v))
 	}
 	f := diag.Finding{Subject: h.Func, Claim: text.New("the heap grows by {rate}/s at {place}, and nothing of it is let go", "堆在 {place} 以每秒 {rate} 增长，且不释放").
-		With("rate", size(int64(rate)), "place", named(s, h.Call))}
+		With("rate", text.Size(int64(rate)), "place", named(s, h.Call))}
 	f.Evidence = []diag.Evidence{
 		{Role: diag.Because, File: h.File, Line: h.Line, Text: text.New("{path}", "{path}").With("path", path(s, h.Via, h.Call))},
 		{Role: diag.Proof, Text: text.New("live after a garbage collection: {list} ({all} of all live memory); of {made} that it allocated meanwhile, {kept} is still there", "垃圾回收后仍存活：{list}（占全部存活内存的 {all}）；其间分配 {made}，仍存活 {kept}").
-			With("list", strings.Join(list, " → "), "all", percent(h.Live[n], p.Heap.Live[len(p.Heap.Live)-1]), "made", size(h.Made), "kept", size(gained))},
+			With("list", strings.Join(list, " → "), "all", percent(h.Live[n], p.Heap.Live[len(p.Heap.Live)-1]), "made", text.Size(h.Made), "kept", text.Size(gained))},
 		{Role: diag.Not, Text: text.New("not work that allocates and lets go: what is live would not grow", "不是分配后即释放的正常工作：那样存活内存不会增长").With()},
 	}
 	if p.Kept != "" {

@@ -137,16 +137,3 @@ func cancelled(c string) text.T {
 	}
 	return text.New("it is a context that has no end", "它是没有终点的 context")
 }
-
-// size is an amount of memory.
-func size(n int64) string {
-	switch {
-	case n < 0:
-		return "-" + size(-n)
-	case n >= 1<<30:
-		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	}
-	return fmt.Sprintf("%d KiB", n>>10)
-}
