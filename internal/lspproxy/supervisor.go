@@ -54,7 +54,6 @@ func Run(ctx context.Context, opt Options) int {
 	s.live(ctx, in)
 	shut()
 	code := s.part()
-	s.editor.close(false)
 	select {
 	case <-written:
 	case <-time.After(time.Second): // the editor does not read
@@ -139,6 +138,7 @@ func (s *Supervisor) part() int {
 		s.core.phase = over
 		s.leaving = true
 	})
+	s.editor.close(false) // who reads from the server must not wait for an editor that does not read
 	if srv != nil {
 		srv.in.close(false)
 		select {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorescue/gorescue/internal/journal"
 	"github.com/gorescue/gorescue/internal/lspproxy"
+	"github.com/gorescue/gorescue/internal/proc"
 )
 
 // unsaved adds a field to the struct, in the buffer only, and a use of the name before it.
@@ -248,6 +249,7 @@ fi
 	e.open("main.go")
 	e.completes("main.go", "fmt.Println(n.", "Hello", time.Minute)
 	e.waitLoaded(time.Minute)
+	e.lenient.Store(true) // the flood may come into the middle of what gopls writes
 	write(t, filepath.Join(work, "flood"), "")
 	begin := time.Now()
 	var trips []lspproxy.Event
@@ -258,6 +260,54 @@ fi
 	}
 	e.unsaved("Alpha")
 	e.completes("main.go", "fmt.Println(n.", "Alpha", time.Minute)
+}
+
+// TestDeafEditor: an editor that has stopped reading, while gopls writes more than fits between them, and then goes away, leaves
+// nobody behind.
+func TestDeafEditor(t *testing.T) {
+	t.Parallel()
+	ws := small(t)
+	script := filepath.Join(filepath.Dir(ws), "gopls")
+	write(t, script, `#!/bin/sh
+exec awk 'BEGIN { b = "{\"jsonrpc\":\"2.0\",\"method\":\"window/logMessage\",\"params\":{\"type\":4,\"message\":\"again\"}}"
+	for (;;) printf "Content-Length: %d\r\n\r\n%s", length(b), b }'
+`)
+	if err := os.Chmod(script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(theLab.Product, "lsp", "--gopls="+script)
+	cmd.Dir, cmd.Env = ws, environ(ws)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	body := `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`
+	fmt.Fprintf(in, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	last, still := int64(0), 0
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && still < 5; time.Sleep(200 * time.Millisecond) { // until nothing fits any more
+		v, _ := proc.VitalsOf(cmd.Process.Pid)
+		if still++; v.RSS != last {
+			last, still = v.RSS, 0
+		}
+	}
+	in.Close()
+	ended := make(chan error, 1)
+	go func() { _, err := cmd.Process.Wait(); ended <- err }()
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the supervisor is still there")
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+	out.Close()
 }
 
 // TestStreams: a script that prints into the stream and eats carriage returns does no harm, nor does an
