@@ -14,8 +14,7 @@ import (
 
 // TestProfile: gorescue profile finds its way into a gopls behind the supervisor, which no other tool can enter, while it
 // works, and says what it does. The editor is told nothing of it.
-func TestProfile(t *testing.T) {
-	t.Parallel()
+func TestProfile(t *testing.T) { // alone: it makes gopls work, and measures it
 	ws := tools(t)
 	e := supervise(t, ws, newest)
 	const name = "go/packages/packages.go"
@@ -60,7 +59,7 @@ func TestProfile(t *testing.T) {
 			continue
 		}
 		t.Logf("took %v: doing %v, requests %v", time.Since(began).Round(time.Millisecond), a.Program.CPU.Activities, a.Program.Requests)
-		if a.Program.PID != e.server(0) || len(a.Program.CPU.Activities) == 0 || len(a.Program.Heap.Live) != 3 {
+		if a.Program.PID != e.server(0) || len(a.Program.CPU.Activities) == 0 || len(a.Program.Heap.Live) == 0 {
 			t.Errorf("pid %d (gopls is %d): %+v", a.Program.PID, e.server(0), a.Program)
 		}
 	}
