@@ -101,3 +101,22 @@ func TestHeap(t *testing.T) {
 		}
 	}
 }
+
+// TestWeighs: a ring of the standard library that fills, and a little of much, are no growth without end.
+func TestWeighs(t *testing.T) {
+	const m = 1 << 20
+	for name, c := range map[string]struct {
+		fn, file string
+		all      int64
+		want     bool
+	}{
+		"the program's own": {"main.f", "/src/app/a.go", 100 * m, true},
+		"flight recorder":   {"runtime/trace.readBatch", "/usr/local/go/src/runtime/trace/batch.go", 100 * m, false},
+		"a little of much":  {"main.f", "/src/app/a.go", 1000 * m, false},
+	} {
+		h := &facts.HeapSite{Call: facts.Call{Func: c.fn, File: c.file, Line: 1}, Live: []int64{0, 5 * m, 10 * m}, Made: 10 * m}
+		if got := weighs(&facts.ProgramHeap{Live: []int64{c.all, c.all, c.all}}, h); got != c.want || !grows(h) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
