@@ -138,8 +138,8 @@ func startedBy(main string, pid int) int {
 		meant = func(p facts.Proc) bool { return strings.HasPrefix(p.Comm, "gopls") }
 	case "cmd/go":
 		meant = func(p facts.Proc) bool {
-			exe, err := os.Readlink("/proc/" + strconv.Itoa(p.PID) + "/exe")
-			return err == nil && strings.Contains(exe, "/exe/") && strings.Contains(exe, "go-build")
+			info, err := buildinfo.ReadFile("/proc/" + strconv.Itoa(p.PID) + "/exe") // in the work folder, or since go1.24 in the build cache
+			return err == nil && !strings.HasPrefix(info.Path, "cmd/")
 		}
 	default:
 		return 0
