@@ -94,7 +94,7 @@ var healthy = []string{
 	"ok-send-buffered", "ok-first-wins", "ok-pool-busy", "ok-pool-idle", "ok-warm-up", "ok-slow-upstream", "ok-ticker-ends", "ok-janitors",
 	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
-	"ok-slow-jobs", "ok-fan-out", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
+	"ok-slow-jobs", "ok-fan-out", "ok-forever", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
 }
 
 // sampling is the time of one profile.

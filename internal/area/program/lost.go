@@ -38,7 +38,7 @@ func lost(p *facts.Program, g *facts.GoroutineGroup) (int, how) {
 		return g.Leaked, byRuntime
 	case g.First < 0 && !strings.HasPrefix(g.By.Func, "database/sql."):
 		return 0, "" // the standard library's own: connections and the like
-	case op(g) == goroutine.Never && n >= few && g.User >= 0:
+	case op(g) == goroutine.Never && n >= few && g.User >= 0 && repeated(g, n):
 		return n, byNever
 	}
 	if src := g.Source; src != nil {
@@ -99,6 +99,12 @@ func blocks(o goroutine.Op) bool {
 // seems reports whether a claim is a suspicion.
 func (h how) seems() bool { return h == byGrowth || h == byStill }
 
+// repeated reports whether goroutines were started again and again: what a program starts once, to wait until its end ("<-forever" of each
+// of five consumers), is no leak.
+func repeated(g *facts.GoroutineGroup, n int) bool {
+	return g.Rising || g.Source != nil && g.Source.Handler || g.Parents >= few || n >= lot && (g.Parents == 0 || g.Gone > 0)
+}
+
 // bySight is what the source proves.
 func bySight(p *facts.Program, g *facts.GoroutineGroup, src *facts.GoroutineWait, n int) (int, how) {
 	same := g.Stay // those that did not move
@@ -106,6 +112,8 @@ func bySight(p *facts.Program, g *facts.GoroutineGroup, src *facts.GoroutineWait
 		same = n
 	}
 	switch {
+	case src.Known && !repeated(g, n):
+		return 0, "" // a few that were told to wait for ever
 	case src.Known && src.Able == 0 && n >= few && same >= few:
 		return n, bySource
 	case src.Known && !src.Many && n-src.Able >= few && same >= few:

@@ -28,11 +28,13 @@ func TestLost(t *testing.T) {
 		how  how
 		span time.Duration
 	}{
-		"the runtime says so": {with(group("receive", "chan receive", 9, 9, 9), func(g *facts.GoroutineGroup) { g.Leaked = 7 }), 7, byRuntime, 0},
-		"nil channel":         {group("never", "chan receive (nil chan)", 4, 4, 4), 4, byNever, 0},
-		"nobody can":          {with(group("send", "chan send", 5, 5, 5), source(facts.GoroutineWait{Known: true, Inside: -1})), 5, bySource, 0},
-		"some can":            {with(group("send", "chan send", 9, 9, 9), source(facts.GoroutineWait{Known: true, Able: 2, Inside: -1})), 7, bySource, 0},
-		"one may end many":    {with(group("send", "chan send", 9, 9, 9), source(facts.GoroutineWait{Known: true, Able: 1, Many: true, Inside: -1})), 0, "", 0},
+		"the runtime says so":   {with(group("receive", "chan receive", 9, 9, 9), func(g *facts.GoroutineGroup) { g.Leaked = 7 }), 7, byRuntime, 0},
+		"nil channel":           {with(group("never", "chan receive (nil chan)", 4, 4, 4), func(g *facts.GoroutineGroup) { g.Parents = 4 }), 4, byNever, 0},
+		"told to wait for ever": {with(group("receive", "chan receive", 5, 5, 5), func(g *facts.GoroutineGroup) { g.Parents, g.Source = 1, &facts.GoroutineWait{Known: true, Inside: -1} }), 0, "", 0},
+		"a few select{}":        {with(group("never", "select (no cases)", 5, 5, 5), func(g *facts.GoroutineGroup) { g.Parents = 1 }), 0, "", 0},
+		"nobody can":            {with(group("send", "chan send", 5, 5, 5), source(facts.GoroutineWait{Known: true, Handler: true, Inside: -1})), 5, bySource, 0},
+		"some can":              {with(group("send", "chan send", 9, 9, 9), source(facts.GoroutineWait{Known: true, Handler: true, Able: 2, Inside: -1})), 7, bySource, 0},
+		"one may end many":      {with(group("send", "chan send", 9, 9, 9), source(facts.GoroutineWait{Known: true, Able: 1, Many: true, Inside: -1})), 0, "", 0},
 		"they just came": {with(group("send", "chan send", 0, 0, 9), func(g *facts.GoroutineGroup) {
 			g.Source, g.Stay = &facts.GoroutineWait{Known: true, Inside: -1}, 0
 		}), 0, "", 0},

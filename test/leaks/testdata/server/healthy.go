@@ -526,3 +526,16 @@ func okListeners(string) {
 		}()
 	}
 }
+
+// okForever has a few consumers that are told to wait until the program ends.
+func okForever(string) {
+	for range 5 {
+		go func() {
+			forever := make(chan bool)
+			go func() { time.Sleep(time.Hour) }()
+			<-forever
+		}()
+		go func() { select {} }()
+	}
+	select {}
+}

@@ -107,6 +107,7 @@ var modes = map[string]mode{
 	"ok-fan-out":           {work: okFanOut},
 	"ok-long-warm-up":      {start: okLongWarmUp},
 	"ok-listeners":         {start: okListeners},
+	"ok-forever":           {start: okForever},
 	"ok-body-closed":       {start: setBase, work: okBodyClosed},
 	"ok-context-cancelled": {work: okContextCancelled},
 }
