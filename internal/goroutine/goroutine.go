@@ -31,11 +31,13 @@ type Frame struct {
 	Line int
 }
 
-// The bounds of what is read.
+// Max is how many goroutines of a dump are read; what comes behind them is left out.
+const Max = 200000
+
+// The bounds of one goroutine.
 const (
-	maxLine       = 1 << 20
-	maxGoroutines = 200000
-	maxFrames     = 100
+	maxLine   = 1 << 20
+	maxFrames = 100
 )
 
 // ErrNone says that the text holds no goroutine.
@@ -52,7 +54,7 @@ func Parse(r io.Reader) ([]Goroutine, error) {
 		if len(line) > 0 || err == nil {
 			p.line(string(line), &out)
 		}
-		if err == nil && len(out) < maxGoroutines {
+		if err == nil && len(out) < Max {
 			continue
 		}
 		p.end(&out)

@@ -132,6 +132,9 @@ func read(t Target) (*Raw, error) {
 func (r *Raw) take(data []byte) error {
 	list, err := goroutine.Parse(bytes.NewReader(data))
 	if err == nil {
+		if len(list) == goroutine.Max {
+			r.miss("goroutines", fmt.Errorf("only the first %d were read", goroutine.Max))
+		}
 		r.Goroutines = append(r.Goroutines, list)
 		return nil
 	}
