@@ -56,19 +56,25 @@ func (s *shared) check(cmd *cobra.Command, w probe.World, f checkFlags) error {
 	report := diag.Run(checks, s.collect(cmd.Context(), w))
 	stop()
 	s.exit = verdict(report)
-	switch {
-	case s.json:
-		return s.writeJSON(document{Report: report})
-	case f.sarif:
-		return s.writeSARIF(report)
-	case f.github:
-		return s.writeGitHub(report)
+	if s.json || f.sarif || f.github {
+		return s.writeForTools(report, f)
 	}
 	s.writeReport(report, time.Since(began), f.explain)
 	if s.person() && len(repairable(report)) > 0 && cmd.Parent() == nil {
 		return s.offer(cmd.Context(), w)
 	}
 	return nil
+}
+
+// writeForTools writes a report in one of the forms that programs read.
+func (s *shared) writeForTools(report *diag.Report, f checkFlags) error {
+	switch {
+	case s.json:
+		return s.writeJSON(document{Report: report})
+	case f.sarif:
+		return s.writeSARIF(report)
+	}
+	return s.writeGitHub(report)
 }
 
 // selected returns the named checks, all when none is named.

@@ -139,13 +139,8 @@ func (s *shared) checkFile(path string, f checkFlags) error {
 	began := time.Now()
 	report := diag.Run(checks, b.Facts)
 	s.exit = verdict(report)
-	switch {
-	case s.json:
-		return s.writeJSON(document{Report: report})
-	case f.sarif:
-		return s.writeSARIF(report)
-	case f.github:
-		return s.writeGitHub(report)
+	if s.json || f.sarif || f.github {
+		return s.writeForTools(report, f)
 	}
 	s.print(text.New("snapshot of {dir}, taken {when}; a repair is made there", "{dir} 的快照，采集于 {when}；修复须在原机器上进行").With("dir", b.Facts.Dir, "when", b.Taken.Local().Format("2006-01-02 15:04:05")))
 	s.writeReport(report, time.Since(began), f.explain)
