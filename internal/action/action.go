@@ -28,6 +28,9 @@ type System interface {
 	Put(path string, im atomicfile.Image) error
 	// Move renames a file or tree; nothing may be at to.
 	Move(from, to string) error
+	// Swap has two files or trees change places in one instant; errors.ErrUnsupported, and nothing was done, where the
+	// file system cannot.
+	Swap(a, b string) error
 	// Make runs build, which makes a folder at path, where nothing may be; after an error nothing is there. A dry
 	// run does not run it, and takes everything below path for there.
 	Make(path string, build func() error) error

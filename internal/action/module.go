@@ -19,18 +19,18 @@ import (
 // Part is one file or folder of a cached module version.
 type Part string
 
-// The parts, in the order in which they are changed: the folder is not trusted while its mark lies there
-// (cmd/go/internal/modfetch/cache.go, func DownloadDir).
+// The parts, in the order in which they are changed. The mark comes last, since the folder is not trusted while it lies
+// there (cmd/go/internal/modfetch/cache.go, func DownloadDir); taking back goes the other way, and has it there first.
 const (
-	PartMark Part = "partial"
 	PartTree Part = "tree"
 	PartZip  Part = "zip"
 	PartHash Part = "ziphash"
 	PartMod  Part = "mod"
 	PartInfo Part = "info"
+	PartMark Part = "partial"
 )
 
-func parts() []Part { return []Part{PartMark, PartTree, PartZip, PartHash, PartMod, PartInfo} }
+func parts() []Part { return []Part{PartTree, PartZip, PartHash, PartMod, PartInfo, PartMark} }
 
 // Origin says where the sound parts come from.
 type Origin string
@@ -47,7 +47,7 @@ const (
 
 // RestoreModule puts sound parts of one version into the module cache in the place of damaged ones. They are made
 // beside the cache first and must have the hashes given; only then, under the go command's own lock of the version,
-// the damaged ones are moved aside and the sound ones moved in.
+// the sound and the damaged ones change places, each part in one instant: a go command that reads takes no lock.
 type RestoreModule struct {
 	Cache   string `json:"cache"` // GOMODCACHE
 	Module  string `json:"module"`
@@ -151,7 +151,7 @@ func (r *RestoreModule) states(sys System) ([]string, error) {
 
 func (r *RestoreModule) name() string { return strings.ReplaceAll(r.mod().String(), "/", "_") }
 
-// swap moves the damaged parts aside and the sound ones in.
+// swap puts the sound parts in and the damaged ones aside.
 func (r *RestoreModule) swap(sys System, p modcache.Paths, stage string) error {
 	for _, part := range parts() {
 		if !slices.Contains(r.Parts, part) {
@@ -162,21 +162,17 @@ func (r *RestoreModule) swap(sys System, p modcache.Paths, stage string) error {
 		if err != nil {
 			return err
 		}
-		if old.Kind != atomicfile.Absent {
-			if err := writableTop(sys, at, old); err != nil {
-				return err
-			}
-			if err := sys.Move(at, filepath.Join(r.Aside, r.name()+"."+string(part))); err != nil {
-				return err
-			}
-		}
+		aside := filepath.Join(r.Aside, r.name()+"."+string(part))
 		if part == PartMark {
+			if old.Kind != atomicfile.Absent {
+				err = sys.Move(at, aside)
+			}
+			if err != nil {
+				return err
+			}
 			continue
 		}
-		if err := makeParents(sys, filepath.Dir(at)); err != nil {
-			return err
-		}
-		if err := sys.Move(filepath.Join(stage, string(part)), at); err != nil {
+		if err := replace(sys, at, old, filepath.Join(stage, string(part)), aside); err != nil {
 			return err
 		}
 		if part == PartTree && (old.Kind == atomicfile.Absent || old.Mode&0o200 == 0) && !strings.Contains(r.Flags, "-modcacherw") {
@@ -186,6 +182,30 @@ func (r *RestoreModule) swap(sys System, p modcache.Paths, stage string) error {
 		}
 	}
 	return nil
+}
+
+// replace puts what is at sound to a place, and what is there now aside.
+func replace(sys System, at string, old atomicfile.Image, sound, aside string) error {
+	if old.Kind == atomicfile.Absent {
+		if err := makeParents(sys, filepath.Dir(at)); err != nil {
+			return err
+		}
+		return sys.Move(sound, at)
+	}
+	if err := writableTop(sys, at, old); err != nil {
+		return err
+	}
+	err := sys.Swap(at, sound)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		if err := sys.Move(at, aside); err != nil {
+			return err
+		}
+		return sys.Move(sound, at)
+	case err != nil:
+		return err
+	}
+	return sys.Move(sound, aside)
 }
 
 // writableTop makes a folder writable, since its own ".." changes when it is moved.

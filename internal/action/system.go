@@ -23,6 +23,9 @@ func (r Real) Put(path string, im atomicfile.Image) error {
 // Move moves a file or tree.
 func (Real) Move(from, to string) error { return atomicfile.Move(from, to) }
 
+// Swap has two files or trees change places.
+func (Real) Swap(a, b string) error { return atomicfile.Swap(a, b) }
+
 // Make makes a folder.
 func (Real) Make(path string, build func() error) error {
 	if im, err := atomicfile.Stat(path); err != nil || im.Kind != atomicfile.Absent {
@@ -81,13 +84,34 @@ func (d *DryRun) Move(from, to string) error {
 	if im.Kind == atomicfile.Absent {
 		return fmt.Errorf("cannot move %s: nothing is there", from)
 	}
+	d.forget(from)
+	d.over[from], d.over[to] = atomicfile.Image{}, im
+	return nil
+}
+
+// Swap remembers that each is where the other was.
+func (d *DryRun) Swap(a, b string) error {
+	x, err1 := d.Look(a)
+	y, err2 := d.Look(b)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	if x.Kind == atomicfile.Absent || y.Kind == atomicfile.Absent {
+		return fmt.Errorf("cannot have %s and %s change places: one is not there", a, b)
+	}
+	d.forget(a)
+	d.forget(b)
+	d.over[a], d.over[b] = y, x
+	return nil
+}
+
+// forget drops what is remembered below a path, which is no longer there.
+func (d *DryRun) forget(path string) {
 	for p := range d.over {
-		if strings.HasPrefix(p, from+string(filepath.Separator)) {
+		if strings.HasPrefix(p, path+string(filepath.Separator)) {
 			delete(d.over, p)
 		}
 	}
-	d.over[from], d.over[to] = atomicfile.Image{}, im
-	return nil
 }
 
 // Make remembers a folder.

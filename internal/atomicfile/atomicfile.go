@@ -40,6 +40,7 @@ type Image struct {
 	Target  string      `json:"target,omitempty"` // of a link
 	Data    []byte      `json:"-"`                // of a file
 	Opaque  bool        `json:"opaque,omitempty"` // a file whose data was not read: no permission, or larger than MaxSize
+	Inode   uint64      `json:"inode,omitempty"`  // tells it from what is put in its place; 0 = this system gives none
 }
 
 // Stat returns the state of a path without its data; a link is not followed.
@@ -52,7 +53,7 @@ func Stat(path string) (Image, error) {
 		return Image{}, err
 	}
 	im := Image{Mode: fi.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky), ModTime: fi.ModTime()}
-	im.UID, im.GID = owner(fi)
+	im.UID, im.GID, im.Inode = identity(fi)
 	switch {
 	case fi.Mode().IsRegular():
 		im.Kind = File
@@ -90,7 +91,7 @@ func Read(path string) (Image, error) {
 	return im, err
 }
 
-// Same reports whether two states are equal but for their times. Data is compared only when both
+// Same reports whether two states are equal but for their times and inodes. Data is compared only when both
 // were read.
 func Same(a, b Image) bool {
 	if a.Kind != b.Kind || a.Target != b.Target {
@@ -290,6 +291,16 @@ func Move(from, to string) error {
 		return err
 	}
 	return RemoveTree(from)
+}
+
+// Swap has what is at the two paths change places in one instant, so that a program which looks meanwhile finds the one
+// or the other. errors.ErrUnsupported, and nothing was done, when the system or the file system cannot.
+func Swap(a, b string) error {
+	Point("swap")
+	if err := exchange(a, b); err != nil {
+		return err
+	}
+	return errors.Join(SyncDir(filepath.Dir(a)), SyncDir(filepath.Dir(b)))
 }
 
 // Back undoes a Move, whole or interrupted: everything of to that from lacks goes back.

@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func owner(fi fs.FileInfo) (uid, gid int) {
+func identity(fi fs.FileInfo) (uid, gid int, inode uint64) {
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
-		return int(st.Uid), int(st.Gid)
+		return int(st.Uid), int(st.Gid), st.Ino
 	}
-	return -1, -1
+	return -1, -1, 0
 }
 
 func crossDevice(err error) bool { return errors.Is(err, unix.EXDEV) }

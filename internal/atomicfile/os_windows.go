@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func owner(fs.FileInfo) (uid, gid int) { return -1, -1 }
+func identity(fs.FileInfo) (uid, gid int, inode uint64) { return -1, -1, 0 }
 
 func crossDevice(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
 

@@ -60,7 +60,7 @@ type Record struct {
 // Op is one effect on the machine.
 type Op struct {
 	N    int              `json:"n"`    // number within the change, from 1
-	Kind string           `json:"kind"` // put, move, make, signal
+	Kind string           `json:"kind"` // put, move, swap, make, signal
 	Path string           `json:"path,omitempty"`
 	Tmp  string           `json:"tmp,omitempty"`
 	Pre  atomicfile.Image `json:"pre,omitzero"`

@@ -50,6 +50,18 @@ func (r *recorder) Move(from, to string) error {
 	return r.do(journal.Op{Kind: opMove, Path: from, To: to, Pre: pre}, func() error { return r.sys.Move(from, to) })
 }
 
+// Swap writes the inode down: it tells, after a crash, which of the two is where.
+func (r *recorder) Swap(a, b string) error {
+	pre, err := atomicfile.Stat(a)
+	if err != nil {
+		return fmt.Errorf("cannot move %s: %v", a, err)
+	}
+	if pre.Inode == 0 {
+		return errors.ErrUnsupported
+	}
+	return r.do(journal.Op{Kind: opSwap, Path: a, To: b, Pre: pre}, func() error { return r.sys.Swap(a, b) })
+}
+
 func (r *recorder) Make(path string, build func() error) error {
 	return r.do(journal.Op{Kind: opMake, Path: path}, func() error { return r.sys.Make(path, build) })
 }
@@ -63,6 +75,7 @@ func (r *recorder) Signal(p action.Process, sig action.Signal) error {
 const (
 	opPut    = "put"
 	opMove   = "move"
+	opSwap   = "swap"
 	opMake   = "make"
 	opSignal = "signal"
 )

@@ -74,29 +74,9 @@ func undoOp(sys action.System, j *journal.Journal, op opState, check bool) (Undo
 	case opPut:
 		return undoPut(sys, j, op, check)
 	case opMove:
-		if !op.done && !check {
-			return note, atomicfile.Back(op.Path, op.To)
-		}
-		from, err1 := sys.Look(op.Path)
-		to, err2 := sys.Look(op.To)
-		if err := errors.Join(err1, err2); err != nil {
-			return note, err
-		}
-		switch {
-		case to.Kind == atomicfile.Absent && from.Kind != atomicfile.Absent:
-			return note, nil // back already
-		case to.Kind == atomicfile.Absent:
-			note.Outcome, note.Why = Refused, "what was moved aside is gone"
-		case from.Kind != atomicfile.Absent && op.done:
-			note.Outcome, note.Why, note.Kept = Refused, "something new is at the old place", op.To
-		case from.Kind == atomicfile.Absent:
-			err := sys.Move(op.To, op.Path)
-			if !errors.Is(err, syscall.ENOSPC) {
-				return note, err
-			}
-			note.Outcome, note.Why, note.Kept = Merged, "there is no room to move it back: what the repair made free is in use", op.To
-		}
-		return note, nil
+		return undoMove(sys, op, check)
+	case opSwap:
+		return undoSwap(sys, op)
 	case opMake: // what was made there was moved out and is back, or never came to be used
 		if check {
 			return note, nil
@@ -114,6 +94,54 @@ func undoOp(sys action.System, j *journal.Journal, op opState, check bool) (Undo
 		return note, nil
 	}
 	return note, fmt.Errorf("cannot undo: operation of unknown kind %q (the journal is of a newer gorescue)", op.Kind)
+}
+
+func undoMove(sys action.System, op opState, check bool) (UndoNote, error) {
+	note := UndoNote{Path: op.Path, Outcome: Clean}
+	if !op.done && !check {
+		return note, atomicfile.Back(op.Path, op.To)
+	}
+	from, err1 := sys.Look(op.Path)
+	to, err2 := sys.Look(op.To)
+	if err := errors.Join(err1, err2); err != nil {
+		return note, err
+	}
+	switch {
+	case to.Kind == atomicfile.Absent && from.Kind != atomicfile.Absent:
+		return note, nil // back already
+	case to.Kind == atomicfile.Absent:
+		note.Outcome, note.Why = Refused, "what was moved aside is gone"
+	case from.Kind != atomicfile.Absent && op.done:
+		note.Outcome, note.Why, note.Kept = Refused, "something new is at the old place", op.To
+	case from.Kind == atomicfile.Absent:
+		err := sys.Move(op.To, op.Path)
+		if !errors.Is(err, syscall.ENOSPC) {
+			return note, err
+		}
+		note.Outcome, note.Why, note.Kept = Merged, "there is no room to move it back: what the repair made free is in use", op.To
+	}
+	return note, nil
+}
+
+// undoSwap has both change places again, unless the old one is back already, or never left.
+func undoSwap(sys action.System, op opState) (UndoNote, error) {
+	note := UndoNote{Path: op.Path, Outcome: Clean}
+	here, err1 := sys.Look(op.Path)
+	there, err2 := sys.Look(op.To)
+	if err := errors.Join(err1, err2); err != nil {
+		return note, err
+	}
+	switch op.Pre.Inode {
+	case here.Inode:
+	case there.Inode:
+		if here.Kind == atomicfile.Absent {
+			return note, sys.Move(op.To, op.Path)
+		}
+		return note, sys.Swap(op.Path, op.To)
+	default:
+		note.Outcome, note.Why = Refused, "what was moved aside is gone"
+	}
+	return note, nil
 }
 
 func undoPut(sys action.System, j *journal.Journal, op opState, check bool) (UndoNote, error) {

@@ -330,9 +330,12 @@ func TestSuspendedGo(t *testing.T) {
 	same(t, "while another holds the lock", tree, manifest(t, b.at(greet, v120, "")))
 }
 
-// TestConcurrentGo: go commands that download the same versions while they are verified and repaired.
+// TestConcurrentGo: go commands that download the same versions while they are verified and repaired. A build reads the
+// folder of a version without any lock, so no file of it may be missing at any time.
 func TestConcurrentGo(t *testing.T) {
 	b := newBench(t)
+	file := filepath.Join(b.at(greet, v120, ""), "greet.go")
+	missing := make(chan error, 1)
 	stop := make(chan struct{})
 	failed := make(chan string, 100)
 	done := make(chan struct{})
@@ -352,6 +355,24 @@ func TestConcurrentGo(t *testing.T) {
 			}
 		}
 	}()
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if _, err := os.Stat(file); err != nil {
+				select {
+				case missing <- err:
+				default:
+				}
+			}
+			time.Sleep(50 * time.Microsecond)
+		}
+	}()
 	for range 4 {
 		consistentTree(b)
 		b.want(0, nil, "modcache", "repair", "--yes")
@@ -361,7 +382,10 @@ func TestConcurrentGo(t *testing.T) {
 	}
 	close(stop)
 	<-done
+	<-watched
 	select {
+	case err := <-missing:
+		t.Errorf("for a time the version was not whole: %v", err)
 	case out := <-failed:
 		t.Errorf("a go command failed: %s", out)
 	default:
