@@ -23,6 +23,7 @@ type Program struct {
 	Locks    []Cost            `json:"locks,omitempty"`    // time that goroutines were kept waiting for mutexes, ns, since the program started
 	Blocks   []Cost            `json:"blocks,omitempty"`   // likewise at channels and the like
 	Bodies   []Body            `json:"bodies,omitempty"`   // HTTP requests whose answer's body is never closed, by the source
+	Asking   int               `json:"asking,omitempty"`   // goroutines in functions of the program that send HTTP requests; looked for with Bodies
 	Requests []Cost            `json:"requests,omitempty"` // of gopls: what it was working on; Value = samples that saw it
 	Missing  []string          `json:"missing,omitempty" class:"source"`
 	Kept     string            `json:"kept,omitempty" class:"path"` // folder with the profiles
@@ -55,7 +56,8 @@ type GoroutineGroup struct {
 	Kept    int            `json:"kept,omitempty"`   // that were there in all samples
 	Stay    int            `json:"stay,omitempty"`   // that were there in the last two samples
 	Parents int            `json:"parents,omitempty"`
-	Gone    int            `json:"gone,omitempty"` // of the parents
+	Gone    int            `json:"gone,omitempty"`  // of the parents
+	Conns   int            `json:"conns,omitempty"` // of the parents: connections of an HTTP server
 	Wait    time.Duration  `json:"wait_ns,omitempty"`
 	Long    int            `json:"long,omitempty"`    // that have waited for a minute or more
 	Leaked  int            `json:"leaked,omitempty"`  // proved by the runtime
@@ -70,12 +72,13 @@ type GoroutineWait struct {
 	Text    string  `json:"text" class:"source"`
 	On      string  `json:"on" class:"source"`
 	Timer   bool    `json:"timer,omitempty"`
-	Wakes   bool    `json:"wakes,omitempty"` // a ticker or timer is one of the things it waits for
+	Wakes   bool    `json:"wakes,omitempty"` // one of the things it waits for is a time after which it waits no more
 	Context bool    `json:"context,omitempty"`
 	Endless bool    `json:"endless,omitempty"` // in a loop that nothing leaves
 	Handler bool    `json:"handler,omitempty"` // started by an HTTP handler
 	Known   bool    `json:"known,omitempty"`   // everybody who could end the wait is known
 	Able    int     `json:"able"`              // goroutines that are there and could
+	Near    int     `json:"near,omitempty"`    // likewise of a WaitGroup of which only the name is known: goroutines in functions that call Done
 	Many    bool    `json:"many,omitempty"`
 	Made    Call    `json:"made"`                             // where what is waited for was made
 	Cancel  string  `json:"cancel,omitempty" class:"public"`  // of a context: never, discarded, never called

@@ -1,6 +1,7 @@
 package goroutine
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ type Group struct {
 	Stay    int           // those of the last sample that were in the one before
 	Parents int           // different goroutines that started those of the last sample; 0 = not told
 	Gone    int           // of those parents, how many are not there any more
+	Conns   int           // of those parents, how many serve a connection of net/http, which starts one thing after the other
 	Wait    time.Duration // the longest wait in the last sample
 	Long    int           // goroutines of the last sample that have waited for a minute or more
 	Leaked  int           // those of the last sample that the runtime has proved to be lost
@@ -31,9 +33,11 @@ func Groups(samples [][]Goroutine) []Group {
 		return nil
 	}
 	last := len(samples) - 1
-	live := map[int64]bool{}
-	for _, g := range samples[last] {
+	live, conns := map[int64]bool{}, map[int64]bool{}
+	for i := range samples[last] {
+		g := &samples[last][i]
 		live[g.ID] = true
+		conns[g.ID] = slices.ContainsFunc(g.Frames, func(f Frame) bool { return f.Func == "net/http.(*conn).serve" })
 	}
 	index := map[string]int{}
 	var out []Group
@@ -66,6 +70,9 @@ func Groups(samples [][]Goroutine) []Group {
 		for p := range parents[i] {
 			if !live[p] {
 				out[i].Gone++
+			}
+			if conns[p] {
+				out[i].Conns++
 			}
 		}
 	}

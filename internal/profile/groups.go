@@ -136,7 +136,7 @@ func reduce(g *goroutine.Group, rising bool, last []goroutine.Goroutine, reader 
 	op, above := goroutine.Waits(g.State, g.Frames)
 	one := goroutine.Goroutine{Frames: g.Frames}
 	out := facts.GoroutineGroup{State: g.State, Op: string(op), Stack: calls(g.Frames), By: call(g.By), Counts: g.Counts, Rising: rising,
-		Ended: g.Ended, Kept: g.Kept, Stay: g.Stay, Parents: g.Parents, Gone: g.Gone, Wait: g.Wait, Long: g.Long, Leaked: g.Leaked}
+		Ended: g.Ended, Kept: g.Kept, Stay: g.Stay, Parents: g.Parents, Gone: g.Gone, Conns: g.Conns, Wait: g.Wait, Long: g.Long, Leaked: g.Leaked}
 	out.First, out.User = one.Own()
 	out.First, out.User = reached(out.First), reached(out.User)
 	out.Serving = slices.ContainsFunc(g.Frames, func(f goroutine.Frame) bool {
@@ -202,6 +202,7 @@ func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *fact
 	if w.Known {
 		out.Able = inside(w.Release)
 	}
+	out.Near = inside(w.Near)
 	if len(w.Lockers) > 0 && !w.Split {
 		out.Inside, out.Holder = holding(w.Lockers, last)
 	}

@@ -60,6 +60,19 @@ func spinning(reader *stuck.Sources, calls []facts.Call) *facts.Spin {
 	return nil
 }
 
+// within counts the goroutines of the last sample that are in one of the functions.
+func (r *Raw) within(spans []stuck.Span) int {
+	n := 0
+	for _, g := range r.Goroutines[len(r.Goroutines)-1] {
+		if slices.ContainsFunc(g.Frames, func(f goroutine.Frame) bool {
+			return slices.ContainsFunc(spans, func(s stuck.Span) bool { return s.Covers(f) })
+		}) {
+			n++
+		}
+	}
+	return n
+}
+
 // bodies finds the lines of the program that send HTTP requests and do not close the answers, when connections wait for
 // that.
 func (r *Raw) bodies(p *facts.Program) {
@@ -74,9 +87,11 @@ func (r *Raw) bodies(p *facts.Program) {
 			if f.Func != "main.main" {
 				continue
 			}
-			for _, q := range stuck.New(r.Dir).Unclosed(f.File) {
+			open, askers := stuck.New(r.Dir).Unclosed(f.File)
+			for _, q := range open {
 				p.Bodies = append(p.Bodies, facts.Body{Call: facts.Call{Func: q.Func, File: q.File, Line: q.Line}, Text: q.Text})
 			}
+			p.Asking = r.within(askers)
 			return
 		}
 	}

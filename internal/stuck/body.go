@@ -5,7 +5,6 @@ import (
 	"go/types"
 	"io/fs"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
 
@@ -24,20 +23,46 @@ type Request struct {
 
 // Unclosed looks through the module around file for lines that send an HTTP request and close the body of the answer on no
 // way through their function, or not on one of them, while the answer goes nowhere else. A connection whose answer is neither read to its end
-// nor closed is never free again (net/http, Response.Body).
-func (s *Sources) Unclosed(file string) []Request {
+// nor closed is never free again (net/http, Response.Body). Askers are all functions that send one: who is in there may be at its answer.
+func (s *Sources) Unclosed(file string) (open []Request, askers []Span) {
 	path := s.find(file)
 	if path == "" {
-		return nil
+		return nil, nil
 	}
+	files := s.clients(path)
+	a := asking{"Get": true, "Post": true, "PostForm": true, "Do": true, "RoundTrip": true} // not Head: its answer has no body
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if decl, ok := d.(*ast.FuncDecl); ok && answers(decl.Type) {
+				a[decl.Name.Name] = true
+			}
+		}
+	}
+	for _, f := range files {
+		list, in := s.unclosedIn(f, a)
+		open, askers = append(open, list...), append(askers, in...)
+	}
+	return open[:min(len(open), maxFound)], askers
+}
+
+// asking are the names of what sends a request and returns the answer.
+type asking map[string]bool
+
+// answers reports whether a function returns the answer of a request, and an error.
+func answers(t *ast.FuncType) bool {
+	return t.Results != nil && t.Results.NumFields() == 2 && types.ExprString(t.Results.List[0].Type) == "*http.Response"
+}
+
+// clients are the files of the module around path that know of HTTP.
+func (s *Sources) clients(path string) []*ast.File {
 	root := moduleRoot(filepath.Dir(path))
 	if root == "" {
 		root = filepath.Dir(path)
 	}
-	var out []Request
+	var out []*ast.File
 	seen := 0
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if seen++; seen > maxWalk || len(out) >= maxFound {
+		if seen++; seen > maxWalk {
 			return fs.SkipAll
 		}
 		name := filepath.Base(path)
@@ -49,37 +74,30 @@ func (s *Sources) Unclosed(file string) []Request {
 		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
 			return nil
 		}
-		if f := s.file(path); f != nil && imports(f, "net/http") {
-			out = append(out, s.unclosedIn(f)...)
+		if f := s.file(path); f != nil {
+			out = append(out, f)
 		}
 		return nil
 	})
 	return out
 }
 
-func imports(f *ast.File, path string) bool {
-	for _, i := range f.Imports {
-		if i.Path.Value == strconv.Quote(path) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *Sources) unclosedIn(f *ast.File) []Request {
-	var out []Request
+func (s *Sources) unclosedIn(f *ast.File, a asking) (out []Request, askers []Span) {
 	for _, d := range f.Decls {
 		decl, ok := d.(*ast.FuncDecl)
 		if !ok || decl.Body == nil {
 			continue
 		}
+		asks := false
 		ast.Inspect(decl.Body, func(n ast.Node) bool {
 			bad := false
 			switch n := n.(type) {
 			case *ast.ExprStmt:
-				bad = byHTTP(n.X)
+				bad = a.byHTTP(n.X)
+			case *ast.CallExpr:
+				asks = asks || a.sends(n)
 			case *ast.AssignStmt:
-				bad = len(n.Rhs) == 1 && len(n.Lhs) == 2 && sends(n.Rhs[0]) && unclosed(decl.Body, n)
+				bad = len(n.Rhs) == 1 && len(n.Lhs) == 2 && a.sends(n.Rhs[0]) && a.unclosed(decl.Body, n)
 			}
 			if bad {
 				p := s.fset.Position(n.Pos())
@@ -87,41 +105,37 @@ func (s *Sources) unclosedIn(f *ast.File) []Request {
 			}
 			return true
 		})
+		if asks {
+			askers = append(askers, s.span(decl, function{decl: decl}.name()))
+		}
 	}
-	return out
+	return out, askers
 }
 
 // byHTTP reports whether a call is one of the functions of net/http itself.
-func byHTTP(e ast.Expr) bool {
+func (a asking) byHTTP(e ast.Expr) bool {
 	c, ok := ast.Unparen(e).(*ast.CallExpr)
-	return ok && sends(c) && strings.HasPrefix(types.ExprString(c.Fun), "http.")
+	return ok && a.sends(c) && strings.HasPrefix(types.ExprString(c.Fun), "http.")
 }
 
 // sends reports whether an expression calls what sends a request.
-func sends(e ast.Expr) bool {
+func (a asking) sends(e ast.Expr) bool {
 	c, ok := ast.Unparen(e).(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	switch called(c) {
-	case "Get", "Post", "PostForm", "Head", "Do", "RoundTrip":
-		return true
-	}
-	return false
+	return ok && a[called(c)]
 }
 
 // unclosed follows the variable of an answer.
-func unclosed(body *ast.BlockStmt, set *ast.AssignStmt) bool {
+func (a asking) unclosed(body *ast.BlockStmt, set *ast.AssignStmt) bool {
 	id, ok := set.Lhs[0].(*ast.Ident)
 	if !ok {
 		return false
 	}
 	if id.Name == "_" {
-		return byHTTP(set.Rhs[0])
+		return a.byHTTP(set.Rhs[0])
 	}
 	var closed, away bool
-	answer := byHTTP(set.Rhs[0]) // is it one? types are not known
-	var first ast.Node           // the first close
+	answer := a.byHTTP(set.Rhs[0]) // is it one? types are not known
+	var first ast.Node             // the first close
 	var path []ast.Node
 	ast.Inspect(body, func(n ast.Node) bool {
 		if n == nil {

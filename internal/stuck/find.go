@@ -33,7 +33,10 @@ func (s *Sources) At(op goroutine.Op, fr, by goroutine.Frame) (w Wait, ok bool) 
 	case goroutine.Sleep:
 		w.Timer = true
 	case goroutine.Send, goroutine.Receive, goroutine.Select, goroutine.WaitGroup:
-		s.channels(&w, f, by, waited, op)
+		s.channels(&w, f, by, node, op)
+		if op == goroutine.WaitGroup && !w.Known && len(waited) == 1 {
+			w.Near = s.doneIn(fr.File, nameOf(waited[0]))
+		}
 	case goroutine.Lock, goroutine.RLock:
 		s.mutex(&w, fr.File, waited)
 	}

@@ -16,14 +16,15 @@ type variable struct {
 }
 
 // channels fills in who could end a wait for channels or a WaitGroup.
-func (s *Sources) channels(w *Wait, f function, by goroutine.Frame, waited []ast.Expr, op goroutine.Op) {
+func (s *Sources) channels(w *Wait, f function, by goroutine.Frame, node ast.Node, op goroutine.Op) {
+	waited := operands(node)
 	if len(waited) == 0 {
 		return
 	}
 	w.Known, w.Timer, w.Context = true, true, false
 	for _, e := range waited {
 		if isTimer(e) {
-			w.Wakes = true
+			w.Wakes = w.Wakes || !goesRound(f, node, e)
 			continue
 		}
 		w.Timer = false
@@ -56,7 +57,7 @@ func (s *Sources) channels(w *Wait, f function, by goroutine.Frame, waited []ast
 		}
 		w.Release = append(w.Release, r.spans...)
 	}
-	if w.Timer { // it wakes by itself
+	if w.Timer || w.Wakes { // it wakes by itself
 		w.Known, w.Release = false, nil
 	}
 	if !w.Known {
@@ -250,6 +251,9 @@ func (s *Sources) canceller(w *Wait, v variable) (variable, string) {
 			return v, ""
 		}
 		return variable{id.Obj, v.home}, ""
+	case "context.WithTimeout", "context.WithDeadline", "context.WithTimeoutCause", "context.WithDeadlineCause":
+		w.Wakes = true
+		return v, "its time ends it"
 	default:
 		return v, fn + " may end it"
 	}

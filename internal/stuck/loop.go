@@ -35,13 +35,51 @@ func (s *Sources) endless(f function, wait ast.Node) bool {
 	return loop != nil && !leaves(loop, label)
 }
 
+// goesRound reports whether a goroutine that wait lets go on because of the time e waits there again: it is in a loop without a
+// condition, and nothing leaves that but what the select does for others than e.
+func goesRound(f function, wait ast.Node, e ast.Expr) bool {
+	var loop ast.Node
+	label, labels := "", map[ast.Stmt]string{}
+	ast.Inspect(f.body(), func(n ast.Node) bool {
+		if n == nil || n.Pos() > wait.Pos() || n.End() < wait.End() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.LabeledStmt:
+			labels[n.Stmt] = n.Label.Name
+		case *ast.ForStmt:
+			loop, label = nil, labels[n]
+			if n.Cond == nil {
+				loop = n
+			}
+		case *ast.RangeStmt:
+			loop = nil
+			if isTimer(n.X) {
+				loop, label = n, labels[n]
+			}
+		}
+		return true
+	})
+	return loop != nil && !leavesBut(loop, label, func(n ast.Node) bool {
+		c, ok := n.(*ast.CommClause)
+		return ok && wait.Pos() <= c.Pos() && c.End() <= wait.End() && (e.Pos() < c.Pos() || c.End() < e.End())
+	})
+}
+
 // leaves reports whether a statement inside a loop ends it.
 func leaves(loop ast.Node, label string) bool {
+	return leavesBut(loop, label, func(ast.Node) bool { return false })
+}
+
+// leavesBut does without the nodes to skip.
+func leavesBut(loop ast.Node, label string, skip func(ast.Node) bool) bool {
 	var walk func(n ast.Node, breaks bool) bool
 	walk = func(root ast.Node, breaks bool) bool {
 		found := false
 		ast.Inspect(root, func(n ast.Node) bool {
-			if found || n == nil {
+			if found || n == nil || skip(n) {
 				return false
 			}
 			switch n := n.(type) {
@@ -85,7 +123,7 @@ func isTimer(e ast.Expr) bool {
 	case *ast.SelectorExpr:
 		return e.Sel.Name == "C"
 	case *ast.CallExpr:
-		return slices.Contains([]string{"time.After", "time.Tick"}, types.ExprString(e.Fun))
+		return slices.Contains([]string{"time.After", "time.Tick"}, types.ExprString(e.Fun)) || slices.ContainsFunc(e.Args, duration)
 	case *ast.Ident:
 		if v := value(e); v != nil {
 			_, again := v.(*ast.Ident)
@@ -93,6 +131,19 @@ func isTimer(e ast.Expr) bool {
 		}
 	}
 	return false
+}
+
+// duration reports whether an expression is a time of package time: the channel of a call that takes one, of somebody's clock, is a timer's.
+func duration(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			x, is := sel.X.(*ast.Ident)
+			found = found || is && x.Name == "time" && x.Obj == nil
+		}
+		return !found
+	})
+	return found
 }
 
 // isContext reports whether an expression is the Done channel of a context.

@@ -214,6 +214,30 @@ func unlockedBefore(marks []mark, ret mark) bool {
 	return false
 }
 
+// doneIn are the functions of the package of a file that call Done, or Go, of a WaitGroup with that name.
+func (s *Sources) doneIn(file string, name lockName) []Span {
+	var out []Span
+	for _, f := range s.siblings(file) {
+		for _, d := range f.Decls {
+			decl, ok := d.(*ast.FuncDecl)
+			if !ok || decl.Body == nil {
+				continue
+			}
+			found := false
+			ast.Inspect(decl.Body, func(n ast.Node) bool {
+				if sel, ok := n.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Done" || sel.Sel.Name == "Go") && name.is(sel.X) {
+					found = true
+				}
+				return !found
+			})
+			if found {
+				out = append(out, s.span(decl, function{decl: decl}.name()))
+			}
+		}
+	}
+	return out
+}
+
 func lockCall(c *ast.CallExpr, name lockName) byte {
 	sel, ok := c.Fun.(*ast.SelectorExpr)
 	if !ok || len(c.Args) != 0 || !name.is(sel.X) {

@@ -54,14 +54,16 @@ func (s *Sources) Spin(fr goroutine.Frame) (Spin, bool) {
 
 // round is what one run through a loop does.
 type round struct {
-	waits, works, sets, polls, falls bool // falls: through the default case of a select
+	waits, works, sets, polls bool
+	falls                     bool // through the default case of a select
+	computes                  bool // it sets something to more than a constant, a count or what it asked for
 }
 
 // idle tells why a loop gets nothing done, "" when it may.
 func idle(loop *ast.ForStmt) string {
 	var r round
-	if loop.Init != nil || loop.Post != nil {
-		return "" // it counts
+	if loop.Cond != nil && (loop.Init != nil || loop.Post != nil) {
+		return "" // it counts to an end
 	}
 	if loop.Cond != nil {
 		r.look(loop.Cond)
@@ -69,6 +71,8 @@ func idle(loop *ast.ForStmt) string {
 	r.look(loop.Body)
 	switch {
 	case r.waits || r.works:
+		return ""
+	case r.falls && r.computes:
 		return ""
 	case r.falls:
 		return "default-case"
@@ -91,8 +95,12 @@ func (r *round) look(root ast.Node) {
 			r.waits = r.waits || n.Op == token.ARROW
 		case *ast.RangeStmt:
 			r.works = true
-		case *ast.AssignStmt, *ast.IncDecStmt:
+		case *ast.IncDecStmt:
 			r.sets = true
+			r.computes = r.computes || indexed(n.X)
+		case *ast.AssignStmt:
+			r.sets = true
+			r.computes = r.computes || computes(n)
 		case *ast.SelectStmt:
 			r.choose(n)
 			return false
@@ -107,6 +115,33 @@ func (r *round) look(root ast.Node) {
 	})
 }
 
+// computes reports whether an assignment makes a new value out of others, which is work; to count is none.
+func computes(a *ast.AssignStmt) bool {
+	if a.Tok == token.ADD_ASSIGN || a.Tok == token.SUB_ASSIGN {
+		_, constant := a.Rhs[0].(*ast.BasicLit)
+		return !constant || indexed(a.Lhs[0])
+	}
+	if a.Tok != token.ASSIGN && a.Tok != token.DEFINE || slices.ContainsFunc(a.Lhs, indexed) {
+		return true
+	}
+	found := false
+	for _, e := range a.Rhs {
+		ast.Inspect(e, func(n ast.Node) bool {
+			if b, ok := n.(*ast.BinaryExpr); ok {
+				_, constant := b.Y.(*ast.BasicLit)
+				found = found || !constant || b.Op != token.ADD && b.Op != token.SUB
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+func indexed(e ast.Expr) bool {
+	_, ok := ast.Unparen(e).(*ast.IndexExpr)
+	return ok
+}
+
 // choose judges a select: with a default case that does nothing it does not wait.
 func (r *round) choose(sel *ast.SelectStmt) {
 	for _, c := range sel.Body.List {
@@ -118,6 +153,7 @@ func (r *round) choose(sel *ast.SelectStmt) {
 			if in.works || in.waits {
 				r.works = true
 			}
+			r.computes = r.computes || in.computes
 			r.falls = true
 			return
 		}

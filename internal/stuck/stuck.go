@@ -38,7 +38,7 @@ type Wait struct {
 	On      string // what is waited for: "c", "ctx.Done()"; of a select all of it
 	Func    Span   // the function that waits
 	Timer   bool   // it waits for a ticker or timer, or sleeps: it wakes, and goes on for ever when NoExit
-	Wakes   bool   // one of the things that a select waits for is a ticker or timer
+	Wakes   bool   // one of the things that it waits for is a time, after which it does not wait there again
 	Context bool   // it waits for the end of a context
 	NoExit  bool   // the wait stands in a loop that nothing in it leaves
 	Handler bool   // the function that started the goroutine serves one HTTP request
@@ -47,6 +47,7 @@ type Wait struct {
 	// does not leave it but for the goroutines that it starts.
 	Known   bool
 	Release []Span
+	Near    []Span // of a WaitGroup that is not Known: the functions of the package that call Done of one with that name
 	Many    bool   // one run of the function that made it may start several such goroutines
 	Why     string // why it is not known, for people who look for a mistake of ours
 	Made    Place  // where what is waited for was made

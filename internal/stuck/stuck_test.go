@@ -97,6 +97,36 @@ func ends(stop chan int) {
 	}
 }
 
+func delayed(stop chan int) {
+	t := time.NewTimer(1)
+	never := make(chan int)
+	go func() {
+		select { // wait-delayed
+		case <-t.C:
+		case <-never:
+		}
+	}()
+	for n := 0; ; n++ {
+		select { // wait-counted
+		case <-t.C:
+			if n > 4 { return }
+		case <-never:
+		}
+	}
+}
+
+func clocked(c interface{ After(time.Duration) chan int }) {
+	<-c.After(3 * time.Second) // wait-clocked
+}
+
+type flight struct{ pending sync.WaitGroup }
+
+func (f *flight) lead() { f.pending.Add(1); work(nil); f.pending.Done() }
+
+func (f *flight) follow() {
+	f.pending.Wait() // wait-flight
+}
+
 func breaks() {
 	for {
 		time.Sleep(1) // wait-breaks
@@ -266,6 +296,61 @@ func TestMutexUnknown(t *testing.T) {
 	for _, c := range []goroutine.Frame{at("wait-embedded", "(*embeds).one"), at("wait-aliased", "(*aliased).one")} {
 		if w, ok := stuck.New(dir).At(goroutine.Lock, c, goroutine.Frame{}); !ok || !w.Split {
 			t.Errorf("%s: %v %+v", c.Func, ok, w)
+		}
+	}
+}
+
+// TestWakes: a time that runs out ends a wait, unless the goroutine comes back to it.
+func TestWakes(t *testing.T) {
+	dir, at := places(t)
+	for _, c := range []struct {
+		op    goroutine.Op
+		fr    goroutine.Frame
+		wakes bool
+	}{
+		{goroutine.Select, at("wait-delayed", "delayed.func1"), true},
+		{goroutine.Select, at("wait-counted", "delayed"), true},
+		{goroutine.Select, at("wait-ends", "ends"), false},
+		{goroutine.Receive, at("wait-clocked", "clocked"), true},
+		{goroutine.Receive, at("wait-deadline", "deadline"), true},
+		{goroutine.Receive, at("wait-ctx", "ctxs"), false},
+	} {
+		if w, ok := stuck.New(dir).At(c.op, c.fr, goroutine.Frame{}); !ok || w.Wakes != c.wakes || w.Wakes && w.Known {
+			t.Errorf("%s: ok %v, wakes %v, known %v", c.fr.Func, ok, w.Wakes, w.Known)
+		}
+	}
+}
+
+// TestNear: of a WaitGroup in a field only the functions that call Done are known.
+func TestNear(t *testing.T) {
+	dir, at := places(t)
+	w, ok := stuck.New(dir).At(goroutine.WaitGroup, at("wait-flight", "(*flight).follow"), goroutine.Frame{})
+	if !ok || w.Known || len(w.Near) != 1 || w.Near[0].Name != "flight.lead" {
+		t.Errorf("%v %+v", ok, w)
+	}
+}
+
+// TestSpin: a loop that computes between two looks is at work.
+func TestSpin(t *testing.T) {
+	for _, c := range []struct{ loop, why string }{
+		{"for { select { case <-c: return; default: } }", "default-case"},
+		{"for { select { case <-c: return; default: n++ } }", "default-case"},
+		{"for { select { case <-c: return; default: }; x ^= x << 13; x ^= x >> 7 }", ""},
+		{"for { select { case <-c: return; default: for i := range m { m[i] = m[i]*31 } } }", ""},
+		{"for { select { case <-c: return; default: }; m[n]++ }", ""},
+		{"for i := 0; ; i++ { if v.Load() { break }; runtime.Gosched() }", "polling"},
+		{"for i := 0; i < 9; i++ { v.Load() }", ""},
+		{"for !v.Load() { }", "polling"},
+		{"for { n++ }", "no-wait"},
+		{"for { <-c }", ""},
+	} {
+		path := filepath.Join(t.TempDir(), "p.go")
+		text := "package p\nfunc f(c chan int, m []uint, x uint, n int, v atomic.Bool) {\n" + c.loop + "\n}\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := stuck.New(filepath.Dir(path)).Spin(goroutine.Frame{Func: "p.f", File: path, Line: 3}); got.Why != c.why || ok != (c.why != "") {
+			t.Errorf("%s: %q, want %q", c.loop, got.Why, c.why)
 		}
 	}
 }

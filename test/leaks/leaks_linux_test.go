@@ -76,6 +76,7 @@ var leaks = []struct {
 	{"context-select", "goroutine-leak-context", true},
 	{"body-never-closed", "http-body-not-closed", true},
 	{"body-early-return", "http-body-not-closed", true},
+	{"body-behind-helper", "http-body-not-closed", true},
 	{"pipe-no-reader", "goroutine-leak-select", false},
 	{"heap-map", "heap-growth", false},
 	{"heap-closures", "heap-growth", false},
@@ -95,6 +96,7 @@ var healthy = []string{
 	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
 	"ok-slow-jobs", "ok-fan-out", "ok-forever", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
+	"ok-delayed", "ok-flight", "ok-slow-readers", "ok-inline", "ok-chats",
 }
 
 // sampling is the time of one profile.
@@ -285,6 +287,32 @@ func TestHeld(t *testing.T) {
 	load(t.Context(), addr, 5*time.Millisecond, 200)
 	a, _, errs, exit, _ := profile(t, "http://"+addr)
 	if !a.names("heap-growth", marked(t, "heap-map")) || exit != 0 {
+		t.Errorf("exit %d: %s%s", exit, a.list(), errs)
+	}
+}
+
+// TestOneConnection: all requests come over one connection, whose goroutine starts what is lost and stays.
+func TestOneConnection(t *testing.T) {
+	t.Parallel()
+	addr, _ := serve(t, "receive-global")
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	defer func() { stop(); <-done }()
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
+	go func() {
+		defer close(done)
+		defer client.CloseIdleConnections()
+		for ctx.Err() == nil {
+			if resp, err := client.Get("http://" + addr + "/work"); err == nil {
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+	}()
+	time.Sleep(300 * time.Millisecond)
+	a, _, errs, exit, _ := profile(t, "http://"+addr)
+	if !a.names("goroutine-leak-channel-receive", marked(t, "receive-global")) || exit != 3 {
 		t.Errorf("exit %d: %s%s", exit, a.list(), errs)
 	}
 }

@@ -57,6 +57,7 @@ func runBody(s *facts.Snapshot) []diag.Finding {
 			}
 		}
 	}
+	reading = max(reading, p.Asking) // who is between two reads of a stream has it still
 	n := last(held) - reading
 	stays := held.Kept >= few && held.Ended == 0 && len(p.Bodies) > 0
 	if n < few || !stays && !(held.Rising && held.Ended == 0 && n >= some) && held.Long-reading < few {

@@ -64,6 +64,9 @@ func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 			return n, byStill
 		}
 	case goroutine.WaitGroup:
+		if src == nil && g.Serving || src != nil && src.Near > 0 {
+			return 0, "" // somebody may be at the work that they wait for
+		}
 	case goroutine.Lock, goroutine.RLock:
 		if src != nil && src.Holder != nil && !blocks(goroutine.Op(src.Holder.Op)) {
 			return 0, "" // somebody works with the lock held
@@ -72,8 +75,11 @@ func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 		if g.Serving && g.Long < few {
 			return 0, "" // a request in progress: its client waits
 		}
-		if g.Parents == 1 && g.Gone == 0 && p.For < longWatch {
+		if g.Parents == 1 && g.Gone+g.Conns == 0 && p.For < longWatch {
 			return 0, "" // one that is there starts them all: a pool that is being filled looks like that
+		}
+		if connected(p, g, n) {
+			return 0, "" // one of two goroutines of a connection: the other one reads from the peer, who is there
 		}
 	default:
 		return 0, ""
@@ -85,6 +91,16 @@ func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 		return n, byGrowth
 	}
 	return 0, ""
+}
+
+// connected reports whether the function that starts these goroutines starts as many that wait for input.
+func connected(p *facts.Program, g *facts.GoroutineGroup, n int) bool {
+	for i := range p.Groups {
+		if h := &p.Groups[i]; h.State == "IO wait" && h.By.Func == g.By.Func && h.By.Func != "" && last(h)+few > n && !h.Serving {
+			return true
+		}
+	}
+	return false
 }
 
 // blocks reports whether a goroutine that waits like that may wait for ever.
@@ -102,7 +118,7 @@ func (h how) seems() bool { return h == byGrowth || h == byStill }
 // repeated reports whether goroutines were started again and again: what a program starts once, to wait until its end ("<-forever" of each
 // of five consumers), is no leak.
 func repeated(g *facts.GoroutineGroup, n int) bool {
-	return g.Rising || g.Source != nil && g.Source.Handler || g.Parents >= few || n >= lot && (g.Parents == 0 || g.Gone > 0)
+	return g.Rising || g.Serving || g.Source != nil && g.Source.Handler || g.Parents >= few || n >= lot && (g.Parents == 0 || g.Gone > 0)
 }
 
 // bySight is what the source proves.

@@ -49,7 +49,14 @@ func TestLost(t *testing.T) {
 		"growing": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) {
 			g.Rising, g.Parents, g.Gone = true, 20, 20
 		}), 20, byGrowth, 0},
-		"filled by one": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Parents = true, 1 }), 0, "", 0},
+		"filled by one":       {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Parents = true, 1 }), 0, "", 0},
+		"over one connection": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Parents, g.Conns = true, 1, 1 }), 20, byGrowth, 0},
+		"requests that nobody can end": {with(group("waitgroup", "sync.WaitGroup.Wait", 9, 9, 9), func(g *facts.GoroutineGroup) {
+			g.Serving, g.Parents, g.Source = true, 1, &facts.GoroutineWait{Known: true, Inside: -1}
+		}), 9, bySource, 0},
+		"requests that wait for the first of them": {with(group("waitgroup", "sync.WaitGroup.Wait", 5, 10, 20), func(g *facts.GoroutineGroup) {
+			g.Serving, g.Rising, g.Source = true, true, &facts.GoroutineWait{Near: 1, Inside: -1}
+		}), 0, "", 0},
 		"filled by one for long": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Parents = true, 1 }), 20, byGrowth,
 			longWatch},
 		"load":           {with(group("send", "chan send", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Ended = true, 3 }), 0, "", 0},
@@ -64,6 +71,23 @@ func TestLost(t *testing.T) {
 	} {
 		if n, how := lost(&facts.Program{For: c.span}, &c.g); n != c.n || how != c.how {
 			t.Errorf("%s: %d %q, want %d %q", name, n, how, c.n, c.how)
+		}
+	}
+}
+
+// TestConnected: one goroutine of a connection waits for what is to be sent while the other reads.
+func TestConnected(t *testing.T) {
+	g := group("receive", "chan receive", 5, 10, 20)
+	g.Rising, g.Parents, g.Gone = true, 20, 20
+	reads := group("", "IO wait", 5, 10, 20)
+	for _, c := range []struct {
+		by   string
+		want int
+	}{{"main.g", 0}, {"main.other", 20}} {
+		reads.By.Func = c.by
+		p := &facts.Program{For: time.Second, Groups: []facts.GoroutineGroup{g, reads}}
+		if n, _ := lost(p, &p.Groups[0]); n != c.want {
+			t.Errorf("%s: %d, want %d", c.by, n, c.want)
 		}
 	}
 }

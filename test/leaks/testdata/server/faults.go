@@ -303,6 +303,15 @@ func bodyEarlyReturn(w http.ResponseWriter, _ *http.Request) {
 	io.Copy(w, resp.Body)
 }
 
+func fetch(path string) (*http.Response, error) { return client.Get(address() + path) }
+
+func bodyBehindHelper(w http.ResponseWriter, _ *http.Request) {
+	answer, err := fetch("/page") // here: body-behind-helper
+	if err == nil {
+		w.WriteHeader(answer.StatusCode)
+	}
+}
+
 func pipeNoReader(http.ResponseWriter, *http.Request) {
 	_, w := io.Pipe()
 	go func() {

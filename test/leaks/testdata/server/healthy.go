@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -525,6 +526,111 @@ func okListeners(string) {
 			}
 		}()
 	}
+}
+
+// okDelayed does things later, each once.
+func okDelayed(http.ResponseWriter, *http.Request) {
+	t := time.NewTimer(15 * time.Second)
+	abort := make(chan struct{})
+	go func() {
+		select {
+		case <-t.C:
+		case <-abort:
+		}
+	}()
+}
+
+type flight struct {
+	mu  sync.Mutex
+	now *sync.WaitGroup
+}
+
+var flights flight
+
+// okFlight lets all requests wait for the first of them.
+func okFlight(http.ResponseWriter, *http.Request) {
+	flights.mu.Lock()
+	if wg := flights.now; wg != nil {
+		flights.mu.Unlock()
+		wg.Wait()
+		return
+	}
+	wg := new(sync.WaitGroup)
+	wg.Add(1)
+	flights.now = wg
+	flights.mu.Unlock()
+	time.Sleep(15 * time.Second)
+	flights.mu.Lock()
+	flights.now = nil
+	flights.mu.Unlock()
+	wg.Done()
+}
+
+// okSlowReaders take their time between two lines of an answer.
+func okSlowReaders(base string) {
+	for range 20 {
+		go func() {
+			resp, err := client.Get(base + "/stream")
+			if err != nil {
+				return
+			}
+			defer resp.Body.Close()
+			for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+				time.Sleep(300 * time.Millisecond)
+			}
+		}()
+	}
+}
+
+var hits [8]uint64
+
+// okInline works between two looks at its end, and calls nothing.
+func okInline(string) {
+	x := uint64(88172645463325252)
+	for {
+		select {
+		case <-quit:
+			return
+		default:
+		}
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		hits[x&7]++
+	}
+}
+
+// okChats has two goroutines for each connection that requests leave behind; the writer pings.
+func okChats(w http.ResponseWriter, _ *http.Request) {
+	c, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	send := make(chan []byte)
+	go func() {
+		defer close(send)
+		buf := make([]byte, 100)
+		for {
+			if _, err := c.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	go func() {
+		ping := time.NewTicker(time.Second)
+		defer ping.Stop()
+		for {
+			select {
+			case b, ok := <-send:
+				if !ok {
+					return
+				}
+				c.Write(b)
+			case <-ping.C:
+				c.Write([]byte("ping"))
+			}
+		}
+	}()
 }
 
 // okForever has a few consumers that are told to wait until the program ends.
