@@ -121,6 +121,9 @@ func TestStd(t *testing.T) {
 		{"net/http.(*conn).serve", "/usr/local/go/src/net/http/server.go", true},
 		{"net/http.(*conn).serve", "net/http/server.go", true}, // -trimpath
 		{"time.Sleep", "/usr/local/go/src/runtime/time.go", true},
+		{"runtime.mapaccess2_fast64", "/usr/local/go/src/internal/runtime/maps/runtime_fast64.go", true},
+		{"indexbytebody", "internal/bytealg/indexbyte_amd64.s", true},
+		{"indexbytebody", "/home/me/app/index_amd64.s", false},
 		{"internal/sync.(*Mutex).Lock", "/sdk/src/internal/sync/mutex.go", true},
 		{"main.main", "/src/net/http/main.go", false},
 		{"net/x.F", "/home/me/net/x/f.go", false}, // a module that is called net

@@ -27,12 +27,16 @@ func Package(fn string) string {
 // ("net/x" of a module net): the file tells.
 func Std(f Frame) bool {
 	pkg := Package(f.Func)
+	dir := path.Dir(strings.ReplaceAll(f.File, `\`, "/"))
+	inner := strings.HasPrefix(dir, "internal/") || strings.Contains(dir, "/src/internal/") // made there for others: runtime.mapaccess2
+	if !strings.Contains(f.Func, ".") {
+		return inner && strings.HasSuffix(f.File, ".s") // a part of a function in assembler: indexbytebody
+	}
 	first, _, _ := strings.Cut(pkg, "/")
 	if !strings.Contains(roots, " "+first+" ") {
 		return false
 	}
-	dir := path.Dir(strings.ReplaceAll(f.File, `\`, "/"))
-	return f.File == "" || dir == pkg || strings.HasSuffix(dir, "/src/"+pkg) ||
+	return pkg == "runtime" && inner || f.File == "" || dir == pkg || strings.HasSuffix(dir, "/src/"+pkg) ||
 		dir == "runtime" || strings.HasSuffix(dir, "/src/runtime") // time.Sleep, sync.runtime_Semacquire: made there for others
 }
 

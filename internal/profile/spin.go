@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,11 @@ func (r *Raw) spin(p *facts.Program) {
 		return
 	}
 	reader := stuck.New(r.Dir)
+	defer func() {
+		if p.CPU.Spin == nil {
+			p.CPU.Spin = r.vain(p, reader, wall)
+		}
+	}()
 	for _, c := range p.CPU.Places[:min(len(p.CPU.Places), 3)] {
 		if v := time.Duration(c.Value) * 100; v < wall*spinShare || v < p.CPU.Total*spinPart {
 			break
@@ -48,6 +54,93 @@ func (r *Raw) spin(p *facts.Program) {
 			return
 		}
 	}
+}
+
+// What a loop must take whose lines, not its text, prove that it gets nothing done, in percent of one processor and of all that the program
+// takes; and how many samples of the processor profile must tell.
+const (
+	vainShare   = 10
+	vainPart    = 50
+	vainSamples = 20
+)
+
+// lines are the lines of one function that cost processor time, and the calls below them.
+type lines struct {
+	at      goroutine.Frame
+	value   int64
+	samples int64
+	here    map[int]bool
+	below   map[goroutine.Frame]bool
+}
+
+// vain looks for a function that takes most of the time in a loop which goes round without getting to its work.
+func (r *Raw) vain(p *facts.Program, reader *stuck.Sources, wall time.Duration) *facts.Spin {
+	if r.CPU == nil || len(r.Goroutines) == 0 {
+		return nil
+	}
+	col := column(r.CPU, "cpu")
+	all := map[string]*lines{}
+	for _, s := range r.CPU.Sample {
+		fr := frames(s)
+		for i, f := range fr {
+			if col < 0 || goroutine.Std(f) {
+				continue
+			}
+			k := key(call(f))
+			if all[k] == nil {
+				all[k] = &lines{at: f, here: map[int]bool{}, below: map[goroutine.Frame]bool{}}
+			}
+			l := all[k]
+			l.value, l.samples, l.here[f.Line] = l.value+s.Value[col], l.samples+s.Value[0], true
+			for _, b := range fr[:i] {
+				l.below[b] = true
+			}
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		l := all[k]
+		if v := time.Duration(l.value) * 100; l.samples < vainSamples || v < wall*vainShare || v < p.CPU.Total*vainPart {
+			continue
+		}
+		by, there := r.starter(l.at)
+		found, ok := reader.Vain(l.at, l.here, by)
+		if !ok || !there || found.Why == "in-vain" && !l.short(reader) || found.Why == "closed-channel" && r.within(found.Senders) > 0 {
+			continue
+		}
+		return &facts.Spin{Call: facts.Call{Func: l.at.Func, File: found.File, Line: found.Line}, Text: found.Text, Why: found.Why, Value: time.Duration(l.value)}
+	}
+	return nil
+}
+
+// starter is the go statement of a goroutine that runs a function now; ok is false when none does, or one waits there.
+func (r *Raw) starter(f goroutine.Frame) (by goroutine.Frame, ok bool) {
+	for _, g := range r.Goroutines[len(r.Goroutines)-1] {
+		if slices.ContainsFunc(g.Frames, func(x goroutine.Frame) bool { return x.Func == f.Func && x.File == f.File }) {
+			if !goroutine.Running(g.State) {
+				return by, false
+			}
+			by, ok = g.By, true
+		}
+	}
+	return by, ok
+}
+
+// short reports whether all that the loop calls are parts of the standard library that look, lock or read, and functions without a loop.
+func (l *lines) short(reader *stuck.Sources) bool {
+	for f := range l.below {
+		if !goroutine.Std(f) {
+			if !reader.Straight(f) {
+				return false
+			}
+			continue
+		}
+		pkg := goroutine.Package(f.Func)
+		first, _, _ := strings.Cut(pkg, "/")
+		if strings.Contains(f.Func, ".") && !strings.Contains(" sync internal runtime time context bufio io net bytes strings syscall errors os ", " "+first+" ") || strings.HasPrefix(pkg, "net/") {
+			return false
+		}
+	}
+	return true
 }
 
 // spinning looks for a loop that gets nothing done in the innermost calls.

@@ -14,7 +14,9 @@ import (
 type Spin struct {
 	Place
 	Text string
-	Why  string // "default-case", "polling", "no-wait"
+	Why  string // "default-case", "polling", "no-wait"; of Vain "in-vain", "ended-context", "closed-channel"
+
+	Senders []Span // of closed-channel: everybody who sends to the channel
 }
 
 // Spin judges the loop around a call that costs processor time; ok is false when there is none, or it does work, waits,
@@ -45,7 +47,7 @@ func (s *Sources) Spin(fr goroutine.Frame) (Spin, bool) {
 		}
 		if why := idle(loop); why != "" && found.Why == "" {
 			p := s.fset.Position(loop.Pos())
-			found = Spin{Place{p.Filename, p.Line}, s.text(p.Filename, p.Line), why}
+			found = Spin{Place: Place{p.Filename, p.Line}, Text: s.text(p.Filename, p.Line), Why: why}
 		}
 		return true
 	})

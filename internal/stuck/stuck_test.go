@@ -355,6 +355,42 @@ func TestSpin(t *testing.T) {
 	}
 }
 
+// TestVain: what of a loop ran tells whether it gets to its work.
+func TestVain(t *testing.T) {
+	for _, c := range []struct{ loop, why string }{ // a * marks the lines that cost time
+		{"for {\n x, err := r.Read() *\n if err != nil { *\n continue\n }\n use(x)\n}", "in-vain"},
+		{"for {\n x, err := r.Read() *\n if err != nil {\n continue\n }\n use(x) *\n}", ""},
+		{"for {\n if x, ok := q.Pop(); ok { *\n use(x)\n }\n}", "in-vain"},
+		{"for {\n if x, ok := q.Pop(); ok { *\n use(x) *\n }\n}", ""},
+		{"for {\n x, err := r.Read() *\n if err != nil {\n time.Sleep(d)\n continue\n }\n use(x)\n}", ""},
+		{"for {\n x, err := r.Read() *\n if err != nil {\n return\n }\n use(x)\n}", ""},
+		{"for {\n x := q.Next() *\n if x == nil {\n continue\n }\n n++\n}", ""},
+		{"for {\n n = n*31 + 7 *\n x := q.At(n) *\n if x == nil {\n continue\n }\n use(x)\n}", ""},
+		{"for i := 0; i < 9; i++ {\n x := q.Next() *\n if x == nil {\n continue\n }\n use(x)\n}", ""},
+		{"for {\n select { *\n case m := <-c:\n use(m)\n case <-ctx.Done(): *\n break\n }\n}", "ended-context"},
+		{"for {\n select { *\n case m := <-c:\n use(m) *\n case <-ctx.Done():\n break\n }\n}", ""},
+		{"for {\n select { *\n case m := <-c:\n use(m)\n case <-ctx.Done():\n return\n }\n}", ""},
+		{"feed := make(chan int)\ngo func() { feed <- 1; close(feed) }()\nfor {\n select { *\n case m := <-feed:\n use(m) *\n case <-c:\n return\n }\n}", "closed-channel"},
+		{"feed := make(chan int)\ngo func() { feed <- 1; close(feed) }()\nfor {\n select { *\n case m, ok := <-feed:\n if !ok { return }\n use(m) *\n case <-c:\n return\n }\n}", ""},
+	} {
+		path := filepath.Join(t.TempDir(), "p.go")
+		text := "package p\nfunc f(c chan int, ctx context.Context, n int, r reader, q queue) {\n" + c.loop + "\n}\n"
+		lines := map[int]bool{}
+		last := 0
+		for i, l := range strings.Split(text, "\n") {
+			if strings.HasSuffix(l, " *") {
+				lines[i+1], last = true, i+1
+			}
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, " *\n", "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := stuck.New(filepath.Dir(path)).Vain(goroutine.Frame{Func: "p.f", File: path, Line: last}, lines, goroutine.Frame{}); got.Why != c.why {
+			t.Errorf("%s: %q, want %q", c.loop, got.Why, c.why)
+		}
+	}
+}
+
 // TestMoved: a program built elsewhere, or with -trimpath, has other names for its files.
 func TestMoved(t *testing.T) {
 	dir, at := places(t)
@@ -383,6 +419,8 @@ func FuzzAt(f *testing.F) {
 			s.At(op, goroutine.Frame{Func: "p.f.func1", File: path, Line: line}, fr)
 		}
 		s.Spin(fr)
+		s.Vain(fr, map[int]bool{line: true, line + 1: true}, fr)
+		s.Straight(fr)
 		s.Unclosed(path)
 	})
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"sync"
@@ -459,4 +462,60 @@ func selectBothLocal(_ http.ResponseWriter, r *http.Request) {
 		close(done)
 	}
 	in <- nil
+}
+
+func spinEndedContext(string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	for { // here: spin-ended-context
+		select {
+		case n := <-theHub.events:
+			fmt.Println(n)
+		case <-ctx.Done():
+			break
+		}
+	}
+}
+
+func spinClosed(string) {
+	feed := make(chan int)
+	go func() { feed <- 1; close(feed) }()
+	sum := 0
+	for { // here: spin-closed
+		select {
+		case n := <-feed:
+			sum += n
+		case <-quit:
+			return
+		}
+	}
+}
+
+func spinReadError(string) {
+	r, w := net.Pipe()
+	go func() { fmt.Fprintln(w, "hello"); w.Close() }()
+	lines := bufio.NewReader(r)
+	for { // here: spin-read-error
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			continue
+		}
+		fmt.Println(line)
+	}
+}
+
+func (s *shard) take() (n int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ok = s.m[0]
+	return n, ok
+}
+
+func spinEmptyQueue(string) {
+	s := &shard{m: map[int]int{}}
+	for { // here: spin-empty-queue
+		if n, ok := s.take(); ok {
+			fmt.Println(n)
+		}
+	}
 }
