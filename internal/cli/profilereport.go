@@ -20,6 +20,7 @@ func (s *shared) writeProfile(r *diag.Report) {
 	s.writeUnknown(r)
 	s.writeTarget(p)
 	s.writeCPU(p)
+	s.writeWork(p)
 	s.writeHeap(r.Snapshot)
 	s.writeGoroutines(r.Snapshot)
 	s.costs(r.Snapshot, text.New("waiting for mutexes, since its start", "等待互斥锁（自启动以来）"), p.Locks, seconds)
@@ -94,6 +95,22 @@ func (s *shared) writeCPU(p *facts.Program) {
 		if c.Value*100 >= int64(p.CPU.Total) {
 			fmt.Fprintf(s.Stdout, "  %5s  %s\n", share(c.Value, int64(p.CPU.Total)), text.Visible(pathOf(c)))
 		}
+	}
+}
+
+// writeWork says on which packages, files and queries gopls worked.
+func (s *shared) writeWork(p *facts.Program) {
+	if len(p.Work) == 0 {
+		return
+	}
+	s.print(text.New("gopls worked on (processor time; of a go command, the time waited; what had begun before is not seen):",
+		"gopls 处理了（处理器时间；go 命令则为等待时间；此前已开始的不可见）：").With())
+	for _, w := range p.Work[:min(len(p.Work), 8)] {
+		fmt.Fprintf(s.Stdout, "  %7s  %s %s", seconds(int64(w.Cost())), w.What, text.Visible(shortFile(w.On)))
+		if w.Count > 1 {
+			fmt.Fprintf(s.Stdout, " ×%d", w.Count)
+		}
+		fmt.Fprintln(s.Stdout)
 	}
 }
 

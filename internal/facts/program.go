@@ -25,6 +25,7 @@ type Program struct {
 	Bodies   []Body            `json:"bodies,omitempty"`   // HTTP requests whose answer's body is never closed, by the source
 	Asking   int               `json:"asking,omitempty"`   // goroutines in functions of the program that send HTTP requests; looked for with Bodies
 	Requests []Cost            `json:"requests,omitempty"` // of gopls: what it was working on; Value = samples that saw it
+	Work     []Work            `json:"work,omitempty"`     // of gopls: on which packages, files and queries
 	Missing  []string          `json:"missing,omitempty" class:"source"`
 	Kept     string            `json:"kept,omitempty" class:"path"` // folder with the profiles
 }
@@ -102,6 +103,26 @@ type Cost struct {
 	Call
 	Value int64  `json:"value"`
 	Via   []Call `json:"via,omitempty"` // the calls that lead there, outermost first
+}
+
+// Work is what gopls worked on for a part of the sampling.
+type Work struct {
+	What  string        `json:"what" class:"public"` // type-checking, parsing …
+	On    string        `json:"on" class:"path"`     // package, file, query, or verb of the go command
+	Count int           `json:"count"`
+	Busy  time.Duration `json:"busy_ns"` // processor time, without that of other work which it began
+	Took  time.Duration `json:"took_ns"` // from begin to end; of several at once the sum
+}
+
+// WorkGo is what gopls does while a go command runs for it.
+const WorkGo = "waiting for go"
+
+// Cost is the processor time, or, of what is only waited for, the time that it took.
+func (w Work) Cost() time.Duration {
+	if w.What == WorkGo {
+		return w.Took
+	}
+	return w.Busy
 }
 
 // ProgramCPU is where processor time went.

@@ -14,7 +14,7 @@ import (
 var ErrNone = errors.New("no door")
 
 // patience is how long either end waits for the other.
-const patience = 6 * time.Second
+const patience = 11 * time.Second
 
 // maxAnswer bounds the line, in bytes.
 const maxAnswer = 200

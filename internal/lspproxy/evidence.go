@@ -57,8 +57,9 @@ func (s *Supervisor) examine(srv *server, v Verdict) {
 	kill(srv.cmd.Process.Pid)
 }
 
-// doorTime is how long gopls may take to open its debug port for somebody who wants to look at it.
-const doorTime = 5 * time.Second
+// doorTime is how long gopls may take to open its debug port for somebody who wants to look at it: an idle one answers in a
+// millisecond, one that loads a large workspace on a busy machine took more than 5 s.
+const doorTime = 10 * time.Second
 
 // debugDoor has the present gopls open its debug port; "" when there is none, or it does not answer.
 func (s *Supervisor) debugDoor() string {

@@ -27,7 +27,8 @@ const knockTime = 3 * time.Second
 type door struct {
 	base   string // without a slash at its end
 	client *http.Client
-	total  int // goroutines, when it was opened
+	total  int  // goroutines, when it was opened
+	gopls  bool // it is gopls, by the functions that it runs
 }
 
 // errNotFound says that the program does not have this profile.
@@ -56,6 +57,7 @@ func knock(ctx context.Context, urls []string) (*door, error) {
 			body, err := d.get(ctx, "goroutine?debug=1", maxBody)
 			if err == nil {
 				d.total, err = total(body)
+				d.gopls = bytes.Contains(body, []byte("golang.org/x/tools/gopls/"))
 			}
 			if err != nil {
 				errs[i] = fmt.Errorf("%s: %w", u, err)

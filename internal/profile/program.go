@@ -53,6 +53,7 @@ func (r *Raw) Reduce(p *facts.Program) {
 	r.heap(p)
 	r.bodies(p)
 	r.requests(p)
+	p.Work = r.Work
 	p.Locks, p.Blocks = delays(r.Mutex), delays(r.Block)
 }
 
@@ -121,7 +122,7 @@ func read(t Target) (*Raw, error) {
 			r.miss(name, err)
 		}
 	}
-	if len(r.Goroutines) == 0 && r.CPU == nil && len(r.Heap) == 0 && r.Mutex == nil && r.Block == nil {
+	if len(r.Goroutines) == 0 && r.CPU == nil && len(r.Heap) == 0 && r.Mutex == nil && r.Block == nil && r.Work == nil {
 		return nil, errorf("cannot read a profile in {name}: {why}", "无法从 {name} 读取剖析数据：{why}",
 			"it takes what go tool pprof takes, and dumps of goroutines", "可读取 go tool pprof 支持的文件与 goroutine 转储", "name", t.Name, "why", strings.Join(r.Missing, "; "))
 	}
@@ -130,6 +131,11 @@ func read(t Target) (*Raw, error) {
 
 // take puts the content of a file where it belongs.
 func (r *Raw) take(data []byte) error {
+	if bytes.HasPrefix(data, []byte("go 1.")) { // an execution trace
+		var err error
+		r.Work, err = work(data)
+		return err
+	}
 	list, err := goroutine.Parse(bytes.NewReader(data))
 	if err == nil {
 		if len(list) == goroutine.Max {

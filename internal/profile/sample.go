@@ -11,6 +11,7 @@ import (
 
 	pprof "github.com/google/pprof/profile"
 
+	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/goroutine"
 	"github.com/gorescue/gorescue/internal/proc"
 )
@@ -35,6 +36,7 @@ type Raw struct {
 	Heap       []*pprof.Profile
 	Mutex      *pprof.Profile
 	Block      *pprof.Profile
+	Work       []facts.Work // of gopls
 	Missing    []string
 	Busy       time.Duration // processor time of the process while it was sampled; 0 = unknown
 	RSS        int64
@@ -75,6 +77,7 @@ func take(ctx context.Context, d *door, t *Target, span time.Duration) *Raw {
 	s.wg.Go(func() { s.cpu(ctx) })
 	s.wg.Go(func() { s.goroutines(ctx) })
 	s.wg.Go(func() { s.heap(ctx) })
+	s.wg.Go(func() { s.trace(ctx) })
 	s.wg.Wait()
 	if after, ok := vitals(t); ok && known {
 		s.r.Busy, s.r.RSS = after.CPU-before.CPU, after.RSS

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,7 +52,11 @@ func TestProfile(t *testing.T) { // alone: it makes gopls work, and measures it
 					}
 				}
 				Requests []struct{ Func string }
-				Heap     struct{ Live []int64 }
+				Work     []struct {
+					What, On string
+					Busy     int64 `json:"busy_ns"`
+				}
+				Heap struct{ Live []int64 }
 			}
 		}
 		if err != nil || json.Unmarshal(out.Bytes(), &a) != nil || len(a.Findings) > 0 {
@@ -61,6 +66,15 @@ func TestProfile(t *testing.T) { // alone: it makes gopls work, and measures it
 		t.Logf("took %v: doing %v, requests %v", time.Since(began).Round(time.Millisecond), a.Program.CPU.Activities, a.Program.Requests)
 		if a.Program.PID != e.server(0) || len(a.Program.CPU.Activities) == 0 || len(a.Program.Heap.Live) == 0 {
 			t.Errorf("pid %d (gopls is %d): %+v", a.Program.PID, e.server(0), a.Program)
+		}
+		checked := slices.IndexFunc(a.Program.Work, func(w struct {
+			What, On string
+			Busy     int64 `json:"busy_ns"`
+		}) bool {
+			return w.What == "type-checking" && strings.HasPrefix(w.On, "golang.org/x/tools/go/packages") && w.Busy > 0
+		})
+		if checked < 0 {
+			t.Errorf("the package that is edited is not named: %+v", a.Program.Work)
 		}
 	}
 	close(stop)
