@@ -5,9 +5,11 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/goplsinfo"
 )
 
 // maxFolders bounds a walk of the workspace.
@@ -36,7 +38,7 @@ func indexOf(e *facts.Editor, v *facts.EditorValue) int {
 // is left out.
 func hidden(ctx context.Context, w World, e *facts.Editor) *facts.EditorHidden {
 	list, index := filters(e)
-	if index < 0 || len(list) == 0 {
+	if index < 0 || len(list) == 0 || slices.ContainsFunc(list, func(f string) bool { return !goplsinfo.ValidFilter(f) }) {
 		return nil
 	}
 	h := &facts.EditorHidden{Filters: list, Index: index}

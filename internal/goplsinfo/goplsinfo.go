@@ -28,7 +28,7 @@ var releasesCSV string
 // Setting is one setting of gopls.
 type Setting struct {
 	Name  string
-	Type  string // bool, string, number, duration, []string, map, flags (map to bool), enum:A,B, any
+	Type  string // bool, string, number, duration, []string, filters, map, flags (map to bool), enum:A,B, any
 	Since int    // minor version that first takes it, 0 = before v0.12
 	Until int    // minor version that first refuses it, 0 = none
 	Now   string // its new name, "" = none
@@ -180,6 +180,16 @@ func (s Setting) Fits(raw string) (got, want, mended string, ok bool) {
 		}
 		all := n.Kind == jsonc.Array && !slices.ContainsFunc(n.Items, func(i *jsonc.Node) bool { return i.Kind != jsonc.String })
 		return got, "JSON array of string", mended, all
+	case "filters":
+		if n.Kind != jsonc.Array {
+			return got, "JSON array of string", "", false
+		}
+		for _, i := range n.Items {
+			if i.Kind != jsonc.String || !ValidFilter(i.Text) {
+				return doc.Raw(i), "+ or - and a folder, with no wildcard but **", "", false
+			}
+		}
+		return got, "", "", true
 	case "map", "flags":
 		if n.Kind != jsonc.Object {
 			return got, "JSON object", "", false
@@ -197,6 +207,15 @@ func (s Setting) Fits(raw string) (got, want, mended string, ok bool) {
 		return strconv.Quote(n.Text), "one of " + choices, "", slices.ContainsFunc(list, func(c string) bool { return strings.EqualFold(c, n.Text) })
 	}
 	return got, "", "", true
+}
+
+// ValidFilter reports whether gopls takes an entry of directoryFilters; one that it does not take makes it pass over the whole list
+// (golang/tools, gopls/internal/settings: validateDirectoryFilter).
+func ValidFilter(f string) bool {
+	if f == "" || f[0] != '+' && f[0] != '-' {
+		return false
+	}
+	return !slices.ContainsFunc(strings.Split(f[1:], "/"), func(part string) bool { return part != "**" && strings.ContainsAny(part, "*?") })
 }
 
 func kindName(k jsonc.Kind) string {

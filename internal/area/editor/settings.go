@@ -173,6 +173,9 @@ same.** An unknown or removed setting (gopls-setting-unknown, gopls-setting-remo
 			}
 			continue
 		}
+		if x := extensionType(e, v); x != nil {
+			out = append(out, *x)
+		}
 		set, ok := goplsinfo.Lookup(v.Sub)
 		if v.Key != "gopls" || v.Sub == "" || !ok || set.Until > 0 {
 			continue
@@ -183,6 +186,26 @@ same.** An unknown or removed setting (gopls-setting-unknown, gopls-setting-remo
 	}
 	return out
 })
+
+// extensionType judges the settings of the Go extension that decide how gopls is started (vscode-go, extension/package.json). nil = it
+// fits, or is none of them.
+func extensionType(e *facts.Editor, v *facts.EditorValue) *diag.Finding {
+	want := map[string]string{"go.toolsEnvVars": "map", "go.alternateTools": "map", "go.languageServerFlags": "[]string", "go.buildFlags": "[]string", "go.buildTags": "string"}[v.Key]
+	if want == "" || v.Sub != "" || strings.TrimSpace(v.JSON) == "null" {
+		return nil
+	}
+	got, wanted, mended, fits := goplsinfo.Setting{Type: want}.Fits(v.JSON)
+	if fits {
+		return nil
+	}
+	if list := editor.List(e, v.Key, ""); v.Key == "go.buildTags" && len(list) > 0 && !slices.ContainsFunc(list, func(s string) bool { return strings.ContainsAny(s, ", ") }) {
+		mended = jsonc.Quote(strings.Join(list, ","))
+	}
+	x := typeFinding(e, v, wanted, mended, got)
+	x.Claim = text.New("{file}:{line}: {key} has no effect or a wrong one: the Go extension wants {want}, not {got}", "{file}:{line}：{key} 无效或效果错误：Go 扩展需要 {want}，而不是 {got}").With("file", e.Files[v.File].Path, "line", v.Line, "key", name(v), "want", wanted, "got", got)
+	x.Evidence[2].Text = text.New("an unknown setting: the Go extension has this one", "未知设置：Go 扩展有此设置").With()
+	return &x
+}
 
 func typeFinding(e *facts.Editor, v *facts.EditorValue, want, mended, got string) diag.Finding {
 	f := &e.Files[v.File]
