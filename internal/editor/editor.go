@@ -235,12 +235,18 @@ func expand(w World, s string) string {
 	for _, name := range []string{"${workspaceFolder}", "${workspaceRoot}"} {
 		s = strings.ReplaceAll(s, name, w.Root)
 	}
-	for at := strings.Index(s, "${env:"); at >= 0; at = strings.Index(s, "${env:") {
+	for from := 0; ; {
+		at := strings.Index(s[from:], "${env:")
+		if at < 0 {
+			break
+		}
+		at += from
 		end := strings.IndexByte(s[at:], '}')
 		if end < 0 {
 			break
 		}
-		s = s[:at] + w.Get(s[at+6:at+end]) + s[at+end+1:]
+		value := w.Get(s[at+6 : at+end])
+		s, from = s[:at]+value+s[at+end+1:], at+len(value) // a value is not expanded again
 	}
 	if s == "~" || strings.HasPrefix(s, "~/") || strings.HasPrefix(s, `~\`) {
 		if h := w.home(); h != "" {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gorescue/gorescue/internal/editor"
@@ -79,7 +80,7 @@ func TestExcluded(t *testing.T) {
 // user's, the workspace's beat both.
 func TestLayers(t *testing.T) {
 	home := t.TempDir()
-	proj := filepath.Join(home, "proj")
+	proj := filepath.Join(home, "my proj")
 	user := filepath.Join(home, ".config", "Code", "User")
 	write(t, filepath.Join(user, "settings.json"), `{"go.lintTool": "user", "gopls": {"staticcheck": true, "local": "a"}}`)
 	write(t, filepath.Join(proj, ".vscode", "settings.json"), `{"gopls": {"staticcheck": false}}`)
@@ -94,7 +95,7 @@ func TestLayers(t *testing.T) {
 	if v := editor.Get(e, "gopls", "staticcheck"); v == nil || v.JSON != "false" || editor.Text(e, "gopls", "local") != "a" || editor.Text(e, "go.lintTool", "") != "user" {
 		t.Errorf("%+v", e.Values)
 	}
-	write(t, filepath.Join(user, "globalStorage", "storage.json"), `{"profileAssociations":{"workspaces":{"file://`+proj+`":"5a"}},"userDataProfiles":[{"location":"5a","name":"go"}]}`)
+	write(t, filepath.Join(user, "globalStorage", "storage.json"), `{"profileAssociations":{"workspaces":{"file://`+strings.ReplaceAll(proj, " ", "%20")+`":"5a"}},"userDataProfiles":[{"location":"5a","name":"go"}]}`)
 	write(t, filepath.Join(user, "profiles", "5a", "settings.json"), `{"go.lintTool": "profile"}`)
 	if e = look(); editor.Text(e, "go.lintTool", "") != "profile" || editor.Get(e, "gopls", "local") != nil {
 		t.Errorf("%+v", e.Values)

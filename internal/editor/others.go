@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/mod/semver"
+
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/jsonc"
 	"github.com/gorescue/gorescue/internal/lazyre"
@@ -64,31 +66,76 @@ var speaksOfGo = lazyre.New(`\bgopls\b|vim-go\b|go-mode\b|\(go \+lsp\)`)
 func (a scripted) Find(w World) []facts.Editor {
 	n := 0
 	for _, top := range a.files(w) {
-		if top == "" {
-			continue
-		}
 		found := false
-		_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
-			if n++; err != nil || n > maxScripts {
-				return fs.SkipAll
-			}
-			if d.IsDir() {
-				if strings.HasPrefix(d.Name(), ".git") {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			if data, _, st := read(path); st == facts.FileRead && speaksOfGo().Match(data) {
-				found = true
-				return fs.SkipAll
-			}
-			return nil
+		scripts(top, &n, func(data []byte) bool {
+			found = speaksOfGo().Match(data)
+			return !found
 		})
 		if found {
 			return []facts.Editor{{Kind: a.kind, Name: a.name, Dir: filepath.Dir(top)}}
 		}
 	}
 	return nil
+}
+
+// scripts calls f with the files at or below top until f says no; n counts what was looked at.
+func scripts(top string, n *int, f func(data []byte) bool) {
+	if top == "" {
+		return
+	}
+	_ = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if *n++; err != nil || *n > maxScripts {
+			return fs.SkipAll
+		}
+		if d.IsDir() {
+			if strings.HasPrefix(d.Name(), ".git") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if data, _, st := read(path); st == facts.FileRead && !f(data) {
+			return fs.SkipAll
+		}
+		return nil
+	})
+}
+
+var (
+	// scriptPath is a text of a script that ends in a path of gopls, with what stands before it.
+	scriptPath = lazyre.New(`([.+]\s*)?(["'])([^"'\n]*/gopls[\w.+-]*)(["'])(\s*[.+])?`)
+	// ownSearch are words of scripts that look for programs in places of their own, or only look whether one is there.
+	ownSearch = lazyre.New(`go_bin_path|env\.PATH|\$PATH|\bsetenv\b|exec-path\b|executable\b|filereadable|fs_stat|exists|go_search_bin_path_first|\bcoc\b|coc-go`)
+)
+
+// told is what the scripts say about the place of gopls: the one constant absolute path that they name, "" = none. elsewhere is true when
+// they look in places that reading them does not tell.
+func (a scripted) told(w World) (path string, elsewhere bool) {
+	n := 0
+	for _, top := range a.files(w) {
+		scripts(top, &n, func(data []byte) bool {
+			elsewhere = elsewhere || speaksOfGo().Match(data) && ownSearch().Match(data)
+			for line := range bytes.Lines(data) {
+				if t := bytes.TrimSpace(line); bytes.HasPrefix(t, []byte("--")) || bytes.HasPrefix(t, []byte(";")) || bytes.HasPrefix(t, []byte(`"`)) && a.kind == facts.EditorVim {
+					continue // a comment
+				}
+				for _, m := range scriptPath().FindAllSubmatch(line, -1) {
+					p := string(m[3])
+					if rest, ok := strings.CutPrefix(p, "$HOME/"); ok {
+						p = "~/" + rest
+					}
+					switch p = expand(w, p); {
+					case strings.Contains(p, "://"), strings.HasPrefix(p, "golang.org/"):
+					case len(m[1])+len(m[5]) > 0 || !filepath.IsAbs(p) || strings.ContainsAny(p, "$%") || path != "" && path != p:
+						elsewhere = true
+					default:
+						path = p
+					}
+				}
+			}
+			return true
+		})
+	}
+	return path, elsewhere || n > maxScripts
 }
 
 // Read fills the search for gopls and the log.
@@ -106,11 +153,17 @@ func (a scripted) Read(_ context.Context, w World, e *facts.Editor) {
 			e.Start.Named = expand(w, p.Text)
 		}
 	}
+	path, elsewhere := a.told(w)
+	if e.Start.Named == "" && (!elsewhere || startable(path)) {
+		e.Start.Named = path
+	}
 	var dirs []searched
 	for _, d := range a.first(w) {
 		dirs = append(dirs, searched{d, "editor"})
 	}
-	named(w, e, append(dirs, pathDirs(w.Get("PATH"))...))
+	if named(w, e, append(dirs, pathDirs(w.Get("PATH"))...)); elsewhere && e.Start.Named == "" {
+		e.Start = facts.EditorStart{}
+	}
 	e.Start.Hand = "its settings are a program of their own; add this line: " + map[facts.EditorKind]string{
 		facts.EditorNeovim: `vim.lsp.config("gopls", { cmd = { "` + Place + `" } })`,
 		facts.EditorVim:    `let $PATH = fnamemodify("` + Place + `", ":h") . ":" . $PATH`,
@@ -160,19 +213,27 @@ func (helix) Find(w World) []facts.Editor {
 var (
 	tomlTable   = lazyre.New(`^\s*\[([^\[\]]+)\]\s*(?:#.*)?$`)
 	tomlCommand = lazyre.New(`^(\s*command\s*=\s*)"((?:[^"\\]|\\.)*)"`)
+	// The same in one line: "gopls = { command = … }", "gopls.command = …", with language-server before them at the top.
+	tomlInline = lazyre.New(`^\s*((?:language-server\.)?)gopls(?:\s*=\s*\{(?:.*[\s,{])?command|\.command)\s*=\s*"((?:[^"\\]|\\.)*)"`)
+	tomlGo     = lazyre.New(`^name\s*=\s*["']go["']`)
 )
 
 // helixCommand finds the command of the server gopls: its text, escapes and all, and where it stands; at is -1 without one,
 // table is the place behind the line [language-server.gopls], -1 without it.
 func helixCommand(data []byte) (value string, at, table int) {
 	at, table = -1, -1
-	in, offset := false, 0
+	in, servers, top, offset := false, false, true, 0
 	for line := range bytes.Lines(data) {
 		text := strings.TrimRight(string(line), "\r\n")
 		if m := tomlTable().FindStringSubmatch(text); m != nil {
 			if in = strings.TrimSpace(m[1]) == "language-server.gopls"; in {
 				table = offset + len(line)
 			}
+			servers, top = strings.TrimSpace(m[1]) == "language-server", false
+		} else if strings.HasPrefix(strings.TrimSpace(text), "[[") {
+			in, servers, top = false, false, false
+		} else if m := tomlInline().FindStringSubmatchIndex(text); m != nil && (top && m[2] < m[3] || servers && m[2] == m[3]) {
+			value, at = text[m[4]:m[5]], offset+m[4]
 		} else if m := tomlCommand().FindStringSubmatchIndex(text); in && m != nil {
 			value, at = text[m[4]:m[5]], offset+m[4]
 		}
@@ -181,8 +242,25 @@ func helixCommand(data []byte) (value string, at, table int) {
 	return value, at, table
 }
 
+// otherServer reports whether Go files get another server than the one named gopls.
+func otherServer(data []byte) bool {
+	lang, own, other := false, false, false
+	for line := range bytes.Lines(data) {
+		switch t := bytes.TrimSpace(line); {
+		case bytes.HasPrefix(t, []byte("[")):
+			lang, own = bytes.HasPrefix(t, []byte("[[language]]")), false
+		case lang && tomlGo().Match(t):
+			own = true
+		case own && bytes.HasPrefix(t, []byte("language-servers")) && !bytes.Contains(t, []byte("gopls")):
+			other = true
+		}
+	}
+	return other
+}
+
 // Read reads languages.toml of the user and of the workspace.
 func (h helix) Read(_ context.Context, w World, e *facts.Editor) {
+	other := false
 	for _, p := range []struct{ path, layer string }{{filepath.Join(e.Dir, "languages.toml"), "user"}, {filepath.Join(w.Root, ".helix", "languages.toml"), "workspace"}} {
 		f := facts.EditorFile{Path: p.path, Layer: p.layer}
 		var data []byte
@@ -194,11 +272,14 @@ func (h helix) Read(_ context.Context, w World, e *facts.Editor) {
 		if v, at, _ := helixCommand(data); at >= 0 {
 			e.Start.Named = expand(w, Scalar(`"`+v+`"`))
 		}
+		other = other || otherServer(data)
 	}
 	if e.Start.Named == "gopls" {
 		e.Start.Named = ""
 	}
-	named(w, e, pathDirs(w.Get("PATH")))
+	if named(w, e, pathDirs(w.Get("PATH"))); other {
+		e.Start = facts.EditorStart{}
+	}
 	h.set(e)
 	if log := w.cache("helix", "helix.log"); exists(log) {
 		e.Logs = []string{log}
@@ -251,7 +332,9 @@ func (z zed) Read(_ context.Context, w World, e *facts.Editor) {
 			e.Start.Named = expand(w, v.Text)
 		}
 	}
-	named(w, e, pathDirs(w.Get("PATH")))
+	if named(w, e, pathDirs(w.Get("PATH"))); e.Start.Path == "" && e.Start.Named == "" {
+		e.Start = facts.EditorStart{} // it installs a gopls of its own then (zed, crates/languages/src/go.rs)
+	}
 	z.set(e)
 	if log := w.data("zed", "logs", "Zed.log"); exists(log) {
 		e.Logs = []string{log}
@@ -292,7 +375,8 @@ func (zed) set(e *facts.Editor) {
 // jetbrains has an engine of its own and starts no gopls; what it needs is a Go tree.
 type jetbrains struct{}
 
-// Find looks for the settings folders of GoLand and IntelliJ IDEA, and for .idea in the workspace.
+// Find looks for the settings folders of GoLand and IntelliJ IDEA, of each the newest release: an upgrade leaves the old ones behind. Without
+// them .idea is a sign of an editor of this user only if it did not come with the repository.
 func (jetbrains) Find(w World) []facts.Editor {
 	top := w.config("JetBrains")
 	switch runtime.GOOS {
@@ -303,15 +387,34 @@ func (jetbrains) Find(w World) []facts.Editor {
 	}
 	var out []facts.Editor
 	list, _ := os.ReadDir(top)
-	for _, d := range list {
-		if d.IsDir() && (strings.HasPrefix(d.Name(), "GoLand") || strings.HasPrefix(d.Name(), "IntelliJIdea")) {
-			out = append(out, facts.Editor{Kind: facts.EditorJetBrains, Name: d.Name(), Dir: filepath.Join(top, d.Name())})
+	for _, product := range []string{"GoLand", "IntelliJIdea"} {
+		newest := ""
+		for _, d := range list {
+			release, ok := strings.CutPrefix(d.Name(), product)
+			if ok && d.IsDir() && (newest == "" || semver.Compare("v"+release, "v"+newest) > 0) {
+				newest = release
+			}
+		}
+		if newest != "" {
+			out = append(out, facts.Editor{Kind: facts.EditorJetBrains, Name: product + newest, Dir: filepath.Join(top, product+newest)})
 		}
 	}
-	if out == nil && exists(filepath.Join(w.Root, ".idea", "workspace.xml")) {
-		out = append(out, facts.Editor{Kind: facts.EditorJetBrains, Name: "JetBrains", Dir: filepath.Join(w.Root, ".idea")})
+	if idea := filepath.Join(w.Root, ".idea"); out == nil && exists(filepath.Join(idea, "workspace.xml")) && !mayBeTracked(w.Root, "workspace.xml") {
+		out = append(out, facts.Editor{Kind: facts.EditorJetBrains, Name: "JetBrains", Dir: idea})
 	}
 	return out
+}
+
+// mayBeTracked reports whether git may have a file of this base name: its index names one, or cannot be read.
+func mayBeTracked(root, base string) bool {
+	data, _, state := read(filepath.Join(root, ".git", "index"))
+	switch {
+	case state == facts.FileRead:
+		return bytes.Contains(data, []byte(base+"\x00"))
+	case folder(filepath.Join(root, ".git")):
+		return state != facts.FileMissing
+	}
+	return exists(filepath.Join(root, ".git"))
 }
 
 var ideaSDK = lazyre.New(`<component\s+name="GOROOT"\s+url="file://([^"]*)"`)

@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/goenv"
 	"github.com/gorescue/gorescue/internal/gotree"
@@ -226,14 +228,14 @@ func namedVars(w World, e *facts.Editor, vars map[string]string) []facts.EditorN
 		if n.Value == "" || n.Value == "null" {
 			continue
 		}
-		judge(&n, vars)
+		judge(w, &n, vars)
 		out = append(out, n)
 	}
 	return out
 }
 
 // judge fills State and Bad of a variable that must name something, or have a form.
-func judge(n *facts.EditorNamed, vars map[string]string) {
+func judge(w World, n *facts.EditorNamed, vars map[string]string) {
 	switch n.Name {
 	case "GOROOT", "go.goroot":
 		n.State = what(n.Value)
@@ -253,7 +255,7 @@ func judge(n *facts.EditorNamed, vars map[string]string) {
 			n.State = program(words[0].Text, vars["PATH"])
 		}
 	case "go.alternateTools.go":
-		n.State = program(n.Value, vars["PATH"])
+		n.State = program(n.Value, vars["GOBIN"]+string(filepath.ListSeparator)+vars["PATH"])
 	case "GOPATH", "GOMODCACHE", "GOCACHE", "GOBIN", "go.gopath":
 		for _, p := range filepath.SplitList(n.Value) {
 			if !filepath.IsAbs(p) && !(n.Name == "GOCACHE" && p == "off") {
@@ -271,6 +273,16 @@ func judge(n *facts.EditorNamed, vars map[string]string) {
 			if !strings.HasPrefix(x.Text, "-") || strings.Trim(x.Text, "-") == "" {
 				n.Bad = "not a flag: " + x.Text
 			}
+			if x.Text == "-mod=vendor" && unvendored(w.Dir) {
+				n.Bad = "there is no vendor folder here"
+			}
+		}
+	case "GO111MODULE":
+		switch module := above(w.Dir, "go.mod"); {
+		case !slices.Contains([]string{"on", "off", "auto"}, n.Value):
+			n.Bad = "not on, off or auto"
+		case n.Value == "off" && module != "" && w.Get("GO111MODULE") != "off" && !inGopath(w):
+			n.Bad = "the go command does not look at " + filepath.Join(module, "go.mod")
 		}
 	case "PATH":
 		if !slices.ContainsFunc(pathDirs(n.Value), func(d searched) bool {
@@ -279,6 +291,38 @@ func judge(n *facts.EditorNamed, vars map[string]string) {
 			n.Bad = "no go command is in these folders"
 		}
 	}
+}
+
+// above is the nearest folder at or above dir that has a file, "" = none.
+func above(dir, name string) string {
+	for ; ; dir = filepath.Dir(dir) {
+		if exists(filepath.Join(dir, name)) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// inGopath reports whether a folder is where GOPATH mode finds its packages.
+func inGopath(w World) bool {
+	return slices.ContainsFunc(gopath(w.Vars, w.home()), func(g string) bool {
+		return g != "" && strings.HasPrefix(w.Dir, filepath.Join(g, "src")+string(filepath.Separator))
+	})
+}
+
+// unvendored reports whether -mod=vendor cannot work in a folder: its module requires others, and there is no vendor/modules.txt
+// beside its go.mod, nor beside a go.work above.
+func unvendored(dir string) bool {
+	module := above(dir, "go.mod")
+	data, _, _ := read(filepath.Join(module, "go.mod"))
+	f, err := modfile.ParseLax("go.mod", data, nil)
+	if module == "" || err != nil || len(f.Require) == 0 {
+		return false
+	}
+	work := above(dir, "go.work")
+	return !exists(filepath.Join(module, "vendor")) && (work == "" || !exists(filepath.Join(work, "vendor")))
 }
 
 func what(path string) facts.NamedState {

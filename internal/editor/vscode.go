@@ -3,6 +3,7 @@ package editor
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -118,6 +119,12 @@ func (vscode) Read(ctx context.Context, w World, e *facts.Editor) {
 		e.Files = append(e.Files, f)
 		e.Values = append(e.Values, values(doc, len(e.Files)-1)...)
 	}
+	multi, _ := filepath.Glob(filepath.Join(globbed(w.Root), "*.code-workspace"))
+	for _, path := range multi[:min(len(multi), maxMulti)] { // whether one is opened, and so its settings count, is not known: its text is judged alone
+		f, _ := settingsFile(path, "workspace-file")
+		f.Tracked = exists(filepath.Join(w.Root, ".git"))
+		e.Files = append(e.Files, f)
+	}
 	beat(e.Values)
 	e.Plugins = extensions(extensionsDir(w, e))
 	e.State = state(ctx, w, e, user)
@@ -128,6 +135,14 @@ func (vscode) Read(ctx context.Context, w World, e *facts.Editor) {
 	e.Hidden = hidden(ctx, w, e)
 	e.Tags = tags(ctx, w, e)
 	e.Logs = sessionLogs(e.Dir)
+}
+
+// maxMulti bounds how many *.code-workspace files of a folder are read.
+const maxMulti = 5
+
+// globbed is a path with the signs escaped that filepath.Glob gives a meaning.
+func globbed(path string) string {
+	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
 // profile is the profile that is associated with the folder, "" = the default one
@@ -146,7 +161,12 @@ func profile(w World, user string) string {
 	if json.Unmarshal(data, &s) != nil {
 		return ""
 	}
-	id := s.Assoc.Workspaces["file://"+w.Root]
+	id := ""
+	for folder, profile := range s.Assoc.Workspaces { // a URI: blanks and other letters are escaped
+		if u, err := url.Parse(folder); err == nil && u.Scheme == "file" && u.Path == filepath.ToSlash(w.Root) {
+			id = profile
+		}
+	}
 	for _, p := range s.Profiles {
 		if id != "" && p.Location == id && filepath.Base(id) == id && !p.Flags["settings"] {
 			return id

@@ -118,13 +118,13 @@ var varBad = valueCheck(diag.Check{
 	ID:    "toolsenvvars-bad-value",
 	Title: text.New("the editor gives gopls a variable that breaks the go command", "编辑器给 gopls 的变量会使 go 命令失败"),
 	Doc: text.New(`"go.toolsEnvVars" beats the session's environment for gopls and the go command it starts. Values there go stale as those of a profile do: GOWORK of a removed file,
-GOPACKAGESDRIVER or GOCACHEPROG of a removed program, GOPATH that is no absolute path, GOFLAGS that do not parse, TMPDIR that is gone, PATH without a go command. The terminal
+GOPACKAGESDRIVER or GOCACHEPROG of a removed program, GOPATH that is no absolute path, GOFLAGS that do not parse or want a vendor folder that is not there, GO111MODULE=off in a module, TMPDIR that is gone, PATH without a go command. The terminal
 works all the same, which makes the fault hard to see.
 
 **Proof.** The setting and what its value names now. **What looks the same.** The same variable in the session: the checks of that variable report it, and then the terminal fails
 too. **The fix** removes the entry; the others stay.`,
 		`对 gopls 及其启动的 go 命令来说，"go.toolsEnvVars" 优先于会话环境。其中的值会像配置文件中的值一样过期：GOWORK 指向已删除的文件，GOPACKAGESDRIVER 或 GOCACHEPROG 指向
-已删除的程序，GOPATH 不是绝对路径，GOFLAGS 无法解析，TMPDIR 不存在，PATH 中没有 go 命令。终端照常工作，因此故障难以发现。
+已删除的程序，GOPATH 不是绝对路径，GOFLAGS 无法解析或要求不存在的 vendor 目录，在模块中设置 GO111MODULE=off，TMPDIR 不存在，PATH 中没有 go 命令。终端照常工作，因此故障难以发现。
 
 **证据。** 该设置及其值现在所指的内容。**容易混淆的情况。** 会话中的同名变量：由该变量自己的检查报告，那时终端也会失败。**修复**删除该条目，保留其他条目。`),
 }, func(s *facts.Snapshot, e *facts.Editor) []diag.Finding {
@@ -218,6 +218,9 @@ GOPATH/bin、GOROOT/bin、PATH——往往是旧版本，会对能编译的代�
 	if st.Off || st.Named == "" || st.Why == "setting" || !filepath.IsAbs(st.Named) && st.Path != "" {
 		return nil
 	}
+	if p := programAt(s, st.Named); p != nil && p.Mode != 0 && p.Mode&0o111 == 0 && !p.NoExec && (p.Kind == facts.GoProgramOf || p.Kind == facts.GoScriptFile) && (p.Arch == "" || p.Arch == s.Host.Arch) {
+		return nil // it lacks the x bit alone: gopls-not-executable
+	}
 	v := editor.Get(e, "go.alternateTools", "gopls")
 	x := diag.Finding{Subject: e.Name + " " + st.Named,
 		Claim:    text.New("{editor} should start {named}, which cannot be executed", "{editor} 应当启动 {named}，但它无法执行").With("editor", e.Name, "named", st.Named),
@@ -267,11 +270,11 @@ var toolMissing = valueCheck(diag.Check{
 	ID:    "alternate-go-removed",
 	Title: text.New("the editor's settings name a go command that is not there", "编辑器设置所指的 go 命令不存在"),
 	Doc: text.New(`"go.alternateTools" → "go" and "go.goroot" choose the go command for the editor. When what they name was removed by an upgrade, the Go extension ignores go.goroot with a
-warning and fails to start a missing alternate go; gopls then runs with another Go than was meant, or with none.
+warning and takes another go for a missing alternate one; the same when go.goroot is a file, or the alternate go a folder or not executable. gopls then runs with another Go than was meant, or with none.
 
 **Proof.** What is at the path now. **What looks the same.** A go command missing from PATH (go-not-in-path), which breaks the terminal too. **The fix** removes the setting, when the editor finds a
 go command without it; else it is advice.`,
-		`"go.alternateTools" 的 "go" 与 "go.goroot" 为编辑器选择 go 命令。当所指之物被升级删除，Go 扩展会警告并忽略 go.goroot，而对缺失的 go 则启动失败；gopls 于是使用并非本意的 Go，
+		`"go.alternateTools" 的 "go" 与 "go.goroot" 为编辑器选择 go 命令。当所指之物被升级删除，Go 扩展会警告并忽略 go.goroot，而对缺失的 go 则改用其他 go；go.goroot 是文件、或指定的 go 是目录或不可执行时也一样。gopls 于是使用并非本意的 Go，
 或者没有 Go 可用。
 
 **证据。** 该路径现在的情况。**容易混淆的情况。** PATH 中没有 go 命令（go-not-in-path），那样终端也会失败。**修复**：若不用该设置编辑器也能找到 go 命令，则删除该设置；否则给出建议。`),
@@ -279,12 +282,13 @@ go command without it; else it is advice.`,
 }, func(s *facts.Snapshot, e *facts.Editor) []diag.Finding {
 	var out []diag.Finding
 	for _, n := range e.Env {
-		if n.Name != "go.goroot" && n.Name != "go.alternateTools.go" || n.State != facts.NamedMissing && n.Bad == "" {
+		want := map[string]facts.NamedState{"go.goroot": facts.NamedFolder, "go.alternateTools.go": facts.NamedProgram}[n.Name]
+		if want == "" || n.State == facts.NamedUnknown || n.State == want && n.Bad == "" {
 			continue
 		}
 		v := &e.Values[n.Index]
 		x := diag.Finding{Subject: subject(e, v),
-			Claim: text.New("{editor} should use the Go at {path}, which is not there", "{editor} 应当使用 {path} 处的 Go，但它不存在").With("editor", e.Name, "path", n.Value),
+			Claim: text.New("{editor} should use the Go at {path}, where there is none", "{editor} 应当使用 {path} 处的 Go，但那里没有").With("editor", e.Name, "path", n.Value),
 			Evidence: []diag.Evidence{said(e, v),
 				{Role: diag.Proof, File: n.Value, Text: text.New("{path}: {state} {bad}", "{path}：{state} {bad}").With("path", n.Value, "state", n.State, "bad", n.Bad), Command: "ls -d " + quoted(n.Value)},
 				{Role: diag.Not, Text: text.New("the terminal's go: it is found by PATH", "终端的 go：由 PATH 找到").With()}},
