@@ -29,13 +29,16 @@ type GoplsProgram struct {
 
 // GoplsScript is a wrapper around gopls as its text tells.
 type GoplsScript struct {
-	Line   int      `json:"line"`                  // of the command that starts gopls
-	Text   string   `json:"text" class:"source"`   // that command
-	Target string   `json:"target" class:"path"`   // what it starts, "" = cannot be told
-	Filter string   `json:"filter" class:"source"` // a program between editor and gopls that changes or holds back bytes
-	Prints int      `json:"prints,omitempty"`      // line of a command that writes to standard output before gopls starts
-	Direct []Splice `json:"direct,omitempty"`      // makes it start gopls directly
-	Mute   []Splice `json:"mute,omitempty"`        // sends what it prints to standard error
+	Line   int      `json:"line"`                           // of the command that starts gopls
+	Text   string   `json:"text" class:"source"`            // that command
+	Target string   `json:"target" class:"path"`            // what it starts, "" = cannot be told
+	Filter string   `json:"filter" class:"source"`          // a program between editor and gopls that changes or holds back bytes
+	Prints int      `json:"prints,omitempty"`               // line of a command that writes to standard output before gopls starts
+	Fails  string   `json:"fails,omitempty" class:"public"` // why it starts no gopls: "missing" (nothing executable is at Target), "itself" (Target leads back to it); "" = it does, or that cannot be told
+	Word   *Splice  `json:"word,omitempty"`                 // the word that names Target, when it fails; New is "{program}"
+	Unix   []Splice `json:"unix,omitempty"`                 // of a script with CR LF: the same text with LF
+	Direct []Splice `json:"direct,omitempty"`               // makes it start gopls directly
+	Mute   []Splice `json:"mute,omitempty"`                 // sends what it prints to standard error
 }
 
 // GoplsRole is what a gopls process is for.

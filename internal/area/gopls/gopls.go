@@ -33,7 +33,7 @@ func Probes() []probe.Probe {
 // Checks returns the checks of this area, from the ground up.
 func Checks() []diag.Check {
 	return []diag.Check{
-		truncated, otherArch, notExecutable, wrapperFilters, wrapperPrints, goTooOld, builtOlder, logFolder, badFlag,
+		truncated, otherArch, notExecutable, wrapperFails, wrapperFilters, wrapperPrints, goTooOld, builtOlder, logFolder, badFlag,
 		oldDaemon, daemonGone, stopped, orphans, cacheClosed, watches, notRead, bigFile, tooWide, giant,
 	}
 }
@@ -55,12 +55,20 @@ func collect(ctx context.Context, w probe.World, s *facts.Snapshot) (probe.Insta
 		for _, p := range slices.Concat([]string{st.Path, st.Gobin}, st.Passed, st.Near) {
 			add(p)
 		}
+		if filepath.IsAbs(st.Named) {
+			add(st.Named)
+		}
 		if st.Path == "" {
 			continue
 		}
 		p := g.Programs[slices.IndexFunc(g.Programs, func(p facts.GoplsProgram) bool { return p.Path == st.Path })]
 		if p.Wrapper != nil {
 			add(p.Wrapper.Target)
+			if p.Wrapper.Fails != "" {
+				for _, n := range editor.Near(p.Wrapper.Target) {
+					add(n)
+				}
+			}
 		}
 		if p.Real != "" && (p.Kind != facts.GoProgramOf || !editor.Knows(p.BuiltBy, g.Language)) {
 			for _, n := range editor.Near(p.Real) { // other versions in the same store

@@ -67,7 +67,14 @@ func installAgain(s *facts.Snapshot, p *facts.GoplsProgram) diag.Fix {
 	if p.Release != "" && p.Kind != facts.GoProgramOf {
 		cmd = "go install golang.org/x/tools/gopls@" + p.Release
 	}
-	if dir := filepath.Dir(p.Path); dir != "" {
+	dir := filepath.Dir(p.Path)
+	if p.Kind == facts.GoScriptFile { // it must not be overwritten
+		dir = ""
+		if p.Wrapper != nil && p.Wrapper.Fails == "missing" {
+			dir = filepath.Dir(p.Wrapper.Target)
+		}
+	}
+	if dir != "" {
 		cmd = "env -u GOOS -u GOARCH GOBIN=" + quoted(dir) + " " + cmd
 	}
 	if l := s.Gopls.Language; l != "" && !editor.Knows(s.Gopls.Go, l) {
@@ -167,18 +174,18 @@ var notExecutable = diag.Check{
 	Title: text.New("gopls may not be executed", "gopls 没有执行权限"),
 	Doc: text.New(`A gopls copied from a zip file, an artifact store or a FAT disk has no x bit. Editors pass over it and say that gopls is not available; installing again seems to be the only way.
 
-**Proof.** The file is a whole gopls of this machine, its mode has no x bit, and the editor's search finds no other one. **What looks the same.** A gopls that is not there; a file system mounted noexec, where
+**Proof.** The file is a whole gopls of this machine, its mode has no x bit, and the editor's search finds no other one or its settings name this one. **What looks the same.** A gopls that is not there; a file system mounted noexec, where
 the mode is right. **The fix** adds the x bits to that file.`,
 		`从 zip 文件、制品库或 FAT 磁盘复制来的 gopls 没有执行权限。编辑器会跳过它，并说 gopls 不可用；看起来只能重新安装。
 
-**证据。** 该文件是本机可用的完整 gopls，其权限没有执行位，且编辑器的查找没有找到其他 gopls。**容易混淆的情况。** gopls 不存在；以 noexec 挂载的文件系统（那样权限位是对的）。**修复**为该文件加上执行位。`),
+**证据。** 该文件是本机可用的完整 gopls，其权限没有执行位，且编辑器的查找没有找到其他 gopls，或其设置指定的就是它。**容易混淆的情况。** gopls 不存在；以 noexec 挂载的文件系统（那样权限位是对的）。**修复**为该文件加上执行位。`),
 	Run: func(s *facts.Snapshot) []diag.Finding {
 		var out []diag.Finding
 		for i := range s.Gopls.Programs {
 			p := &s.Gopls.Programs[i]
 			var by []string
 			for _, e := range s.Editors.List {
-				if e.Start.Path == "" && !e.Start.Off && (slices.Contains(e.Start.Passed, p.Path) || e.Start.Named == p.Path) {
+				if !e.Start.Off && (e.Start.Path == "" && slices.Contains(e.Start.Passed, p.Path) || e.Start.Named == p.Path) {
 					by = append(by, e.Name)
 				}
 			}
@@ -189,7 +196,7 @@ the mode is right. **The fix** adds the x bits to that file.`,
 				Claim: text.New("{path} is gopls, but its mode {mode} lets nobody execute it", "{path} 是 gopls，但其权限 {mode} 不允许任何人执行").With("path", p.Path, "mode", octal(p.Mode)),
 				Evidence: []diag.Evidence{
 					{Role: diag.Because, File: p.Path, Text: text.New("mode {mode}", "权限 {mode}").With("mode", octal(p.Mode))},
-					{Role: diag.Proof, File: p.Path, Text: text.New("gopls {release}, built with {go}, whole; {editors} pass(es) over it and find(s) no other", "gopls {release}，用 {go} 构建，完整；{editors} 跳过它且找不到其他的").With("release", p.Release, "go", p.BuiltBy, "editors", list(by)), Command: "ls -l " + quoted(p.Path)},
+					{Role: diag.Proof, File: p.Path, Text: text.New("gopls {release}, built with {go}, whole; {editors} pass(es) over it", "gopls {release}，用 {go} 构建，完整；{editors} 跳过它").With("release", p.Release, "go", p.BuiltBy, "editors", list(by)), Command: "ls -l " + quoted(p.Path)},
 					{Role: diag.Not, Text: text.New("a missing gopls: the file is there", "gopls 缺失：文件存在").With()}},
 				ByHand: "ls -l " + quoted(p.Path),
 				Fixes:  []diag.Fix{{Risk: diag.Safe, Title: text.New("chmod +x {path}", "chmod +x {path}").With("path", p.Path), Actions: action.List{&action.Chmod{Files: []string{realPath(p)}, Add: 0o111}}}}})

@@ -9,6 +9,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/gorescue/gorescue/internal/editor"
 	"github.com/gorescue/gorescue/internal/facts"
 )
 
@@ -31,17 +32,24 @@ func wrapper(path string, vars map[string]string) *facts.GoplsScript {
 	if err != nil || !bytes.HasPrefix(src, []byte("#!")) || !strings.Contains(strings.SplitN(string(src), "\n", 2)[0], "sh") {
 		return nil
 	}
+	w := &facts.GoplsScript{}
+	if first, _, _ := bytes.Cut(src, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) {
+		w.Unix = []facts.Splice{{Old: string(src), New: strings.ReplaceAll(string(src), "\r\n", "\n")}}
+		return w // it cannot be started as it is
+	}
 	file, err := syntax.NewParser(syntax.KeepComments(true)).Parse(bytes.NewReader(src), path)
 	if err != nil {
 		return nil
 	}
-	w := &facts.GoplsScript{}
+	plain := true // nothing before may start another gopls, or change what the words mean
 	for _, st := range file.Stmts {
 		if call, cmd := startsGopls(st.Cmd, vars, w); call != nil {
 			w.Line = int(st.Pos().Line())
 			from, to := int(st.Pos().Offset()), int(st.End().Offset())
 			w.Text = string(src[from:to])
-			w.Filter = filterIn(st.Cmd, call)
+			if w.Filter = filterIn(st.Cmd, call); st.Cmd == syntax.Command(call) && plain {
+				fails(w, path, src, call, vars)
+			}
 			if w.Filter != "" {
 				w.Direct = []facts.Splice{{Offset: from, Old: w.Text, New: "exec " + string(src[cmd.Pos().Offset():cmd.End().Offset()])}}
 			}
@@ -52,8 +60,62 @@ func wrapper(path string, vars map[string]string) *facts.GoplsScript {
 			at := int(call.End().Offset())
 			w.Mute = []facts.Splice{{Offset: at, New: " >&2"}}
 		}
+		plain = plain && harmless(st.Cmd)
 	}
 	return nil
+}
+
+// harmless reports whether a command before the start of gopls neither starts one, nor decides which, nor sets PATH or HOME.
+func harmless(cmd syntax.Command) bool {
+	ok := true
+	syntax.Walk(cmd, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Assign:
+			ok = ok && n.Name != nil && n.Name.Value != "PATH" && n.Name.Value != "HOME"
+		case *syntax.Lit:
+			ok = ok && !strings.Contains(n.Value, "gopls")
+		case *syntax.CallExpr:
+			if len(n.Args) > 0 && slices.Contains([]string{".", "source", "eval", "hash", "alias", "cd"}, n.Args[0].Lit()) {
+				ok = false
+			}
+		case *syntax.FuncDecl:
+			ok = false
+		}
+		return ok
+	})
+	return ok
+}
+
+// fails fills Fails and Word when the one command that starts gopls cannot.
+func fails(w *facts.GoplsScript, path string, src []byte, call *syntax.CallExpr, vars map[string]string) {
+	for _, a := range call.Args {
+		target, known := word(a, vars)
+		if !strings.HasPrefix(filepath.Base(target), "gopls") {
+			continue
+		}
+		switch fi, err := os.Stat(target); {
+		case known && target != w.Target:
+			return
+		case known && sameFile(target, path), target == "gopls" && a.Lit() != "" && sameFile(program(target, vars["PATH"]), path):
+			w.Fails, w.Target = "itself", path
+		case known && (os.IsNotExist(err) || err == nil && !fi.Mode().IsRegular()):
+			w.Fails = "missing"
+		default:
+			return
+		}
+		from, to := a.Pos().Offset(), a.End().Offset()
+		w.Word = &facts.Splice{Offset: int(from), Old: string(src[from:to]), New: editor.Place}
+		return
+	}
+}
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // printer returns a command that writes to standard output unless it is sent elsewhere.
