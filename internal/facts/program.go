@@ -57,12 +57,14 @@ type GoroutineGroup struct {
 	Kept    int            `json:"kept,omitempty"`   // that were there in all samples
 	Stay    int            `json:"stay,omitempty"`   // that were there in the last two samples
 	Parents int            `json:"parents,omitempty"`
-	Gone    int            `json:"gone,omitempty"`  // of the parents
-	Conns   int            `json:"conns,omitempty"` // of the parents: connections of an HTTP server
+	Gone    int            `json:"gone,omitempty"`    // of the parents
+	Request bool           `json:"request,omitempty"` // what serves HTTP requests starts it; looked for only when many of them do not move
+	Conns   int            `json:"conns,omitempty"`   // of the parents: connections of an HTTP server
 	Wait    time.Duration  `json:"wait_ns,omitempty"`
 	Long    int            `json:"long,omitempty"`    // that have waited for a minute or more
 	Leaked  int            `json:"leaked,omitempty"`  // proved by the runtime
 	Serving bool           `json:"serving,omitempty"` // an HTTP server's request: a client waits for it
+	Alone   int            `json:"alone,omitempty"`   // of Serving: those whose client has gone away
 	Spawner int            `json:"spawner"`           // goroutines that are in the function with the go statement now
 	Source  *GoroutineWait `json:"source,omitempty"`
 	Hot     int            `json:"hot,omitempty"` // samples in which it ran, of a group that runs
@@ -81,6 +83,7 @@ type GoroutineWait struct {
 	Able    int     `json:"able"`              // goroutines that are there and could
 	Near    int     `json:"near,omitempty"`    // likewise of a WaitGroup of which only the name is known: goroutines in functions that call Done
 	Many    bool    `json:"many,omitempty"`
+	Lasts   int64   `json:"lasts,omitempty"`                  // of what it gained, what came by calls that let go of nothing
 	Made    Call    `json:"made"`                             // where what is waited for was made
 	Cancel  string  `json:"cancel,omitempty" class:"public"`  // of a context: never, discarded, never called
 	Leaver  Call    `json:"leaver"`                           // of a mutex: where a function goes away with it
@@ -153,10 +156,11 @@ type ProgramHeap struct {
 // HeapSite is the innermost call outside of the standard library that allocates.
 type HeapSite struct {
 	Call
-	Live    []int64 `json:"live"`    // in each sample
-	Objects int64   `json:"objects"` // live in the last sample
-	Made    int64   `json:"made"`    // bytes allocated between the first sample and the last
-	Ever    int64   `json:"ever"`    // bytes allocated since the program started
+	Live    []int64 `json:"live"`            // in each sample
+	Objects int64   `json:"objects"`         // live in the last sample
+	Made    int64   `json:"made"`            // bytes allocated between the first sample and the last
+	Lasts   int64   `json:"lasts,omitempty"` // of what was gained between them, what came by calls that let go of next to nothing
+	Ever    int64   `json:"ever"`            // bytes allocated since the program started
 	Via     []Call  `json:"via,omitempty"`
 	Request bool    `json:"request,omitempty"` // while an HTTP request was served
 }

@@ -49,12 +49,12 @@ func Waits(state string, frames []Frame) (op Op, above int) {
 		return WaitGroup, above
 	case "sync.(*RWMutex).RLock":
 		return RLock, above
-	case "sync.(*Mutex).Lock", "sync.(*RWMutex).Lock":
+	case "sync.(*Mutex).Lock", "sync.(*RWMutex).Lock", "sync.(*Once).Do": // who comes to Do later waits for its mutex
 		return Lock, above
 	case "sync.(*Cond).Wait":
 		return Cond, above
 	}
-	return Other, above // once.Do and the like
+	return Other, above
 }
 
 func count(frames []Frame, name string) int {

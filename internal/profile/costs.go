@@ -126,6 +126,7 @@ func collects(fr []goroutine.Frame) bool {
 // heap reduces the heap profiles: what is live, by place, in each sample.
 func (r *Raw) heap(p *facts.Program) {
 	sites := map[string]*facts.HeapSite{}
+	paths := map[string]*heapPath{}
 	last := len(r.Heap) - 1
 	for n, h := range r.Heap {
 		live, made, objects := column(h, "inuse_space"), column(h, "alloc_space"), column(h, "inuse_objects")
@@ -150,6 +151,14 @@ func (r *Raw) heap(p *facts.Program) {
 			if made < 0 {
 				continue
 			}
+			way := pathOf(paths, fr, site)
+			if n == 0 || n == last {
+				sign := int64(1)
+				if n == 0 && last > 0 {
+					sign = -1
+				}
+				way.gained, way.made = way.gained+sign*s.Value[live], way.made+sign*s.Value[made]
+			}
 			switch n {
 			case last:
 				site.Ever += s.Value[made]
@@ -161,6 +170,11 @@ func (r *Raw) heap(p *facts.Program) {
 		}
 		p.Heap.Live = append(p.Heap.Live, sum)
 	}
+	for _, w := range paths {
+		if w.lasts() {
+			w.site.Lasts += w.gained
+		}
+	}
 	for _, k := range slices.Sorted(maps.Keys(sites)) {
 		if sites[k].Live[last] == 0 {
 			continue
@@ -171,6 +185,34 @@ func (r *Raw) heap(p *facts.Program) {
 		return p.Heap.Sites[i].Live[max(last, 0)] > p.Heap.Sites[j].Live[max(last, 0)]
 	})
 	p.Heap.Sites = p.Heap.Sites[:min(len(p.Heap.Sites), 2*maxCosts)]
+}
+
+// heapPath is one way, with all its calls, on which memory is allocated at a place: what the standard library allocates there for a moment
+// comes another way than what it returns.
+type heapPath struct {
+	site         *facts.HeapSite
+	gained, made int64 // between the first sample and the last
+	doubles      bool  // it makes room for a slice or buffer that grows
+}
+
+func pathOf(paths map[string]*heapPath, fr []goroutine.Frame, site *facts.HeapSite) *heapPath {
+	var b strings.Builder
+	doubles := false
+	for _, f := range fr {
+		b.WriteString(f.Func)
+		b.WriteString(":" + itoa(f.Line) + "\n")
+		doubles = doubles || strings.HasSuffix(strings.ToLower(f.Func), "growslice") || f.Func == "strings.(*Builder).grow"
+	}
+	if paths[b.String()] == nil {
+		paths[b.String()] = &heapPath{site: site, doubles: doubles}
+	}
+	return paths[b.String()]
+}
+
+// lasts reports whether next to nothing of what is allocated on the way is let go. What doubles lets go of what it had,
+// which is as much again, and four times as much when it grows by quarters (runtime.growslice).
+func (w *heapPath) lasts() bool {
+	return w.gained > 0 && (w.gained*5 >= w.made*4 || w.doubles && w.gained*6 >= w.made)
 }
 
 // looks reports whether a call is made only because we look.

@@ -17,6 +17,7 @@ const (
 	maxGroups = 40
 	maxStack  = 24 // calls of a stack that are kept
 	few       = 3  // goroutines below which a group is no leak
+	standing  = 20 // goroutines that do not move, above which it is looked for who starts them
 )
 
 // waits that the runtime tells in a count only, by its own functions.
@@ -122,13 +123,34 @@ func (r *Raw) groups(p *facts.Program) {
 	}
 	p.Leaks = r.Leaks
 	reader := stuck.New(r.Dir)
+	attended := attended(last)
 	for i, g := range goroutine.Groups(samples) {
 		rising := g.Rising(few)
 		if i >= maxGroups && !rising && g.Leaked == 0 && g.Long < few || len(p.Groups) >= 3*maxGroups {
 			continue
 		}
-		p.Groups = append(p.Groups, reduce(&g, rising, last, reader))
+		group := reduce(&g, rising, last, reader)
+		if serves(g.Frames) {
+			for _, id := range g.IDs {
+				if !attended[id] {
+					group.Alone++
+				}
+			}
+		}
+		p.Groups = append(p.Groups, group)
 	}
+}
+
+// attended are the goroutines that serve a request over HTTP/1 whose client is there: as long as it is, another one reads from the
+// connection (net/http, connReader.backgroundRead), once the body of the request was read.
+func attended(last []goroutine.Goroutine) map[int64]bool {
+	out := map[int64]bool{}
+	for i := range last {
+		if last[i].By.Func == "net/http.(*connReader).startBackgroundRead" {
+			out[last[i].Parent] = true
+		}
+	}
+	return out
 }
 
 // reduce makes the fact of one group.
@@ -143,7 +165,16 @@ func reduce(g *goroutine.Group, rising bool, last []goroutine.Goroutine, reader 
 		return f.Func == "net/http.(*conn).serve" || f.Func == "net/http.(*http2serverConn).runHandler"
 	})
 	out.Spawner = running(last, g.By.Func)
+	if n := g.Counts[len(g.Counts)-1]; n >= standing && g.Kept*10 >= n*9 && g.Ended == 0 && !out.Serving && out.First >= 0 && op != goroutine.Other && op != goroutine.Sleep {
+		out.Request = reader.Requested(g.By)
+	}
 	if op == goroutine.Other || out.First != above || g.Counts[len(g.Counts)-1] < few {
+		return out
+	}
+	if above > 0 && g.Frames[above-1].Func == once {
+		if h := firstCaller(g.Frames[above], last); h != nil {
+			out.Source = &facts.GoroutineWait{Inside: -1, Holder: h}
+		}
 		return out
 	}
 	w, ok := reader.At(op, g.Frames[above], g.By)
@@ -152,6 +183,25 @@ func reduce(g *goroutine.Group, rising bool, last []goroutine.Goroutine, reader 
 	}
 	out.Source = source(&w, g, last)
 	return out
+}
+
+const once = "sync.(*Once).Do"
+
+// firstCaller is the goroutine that runs the function of a sync.Once, for which all who call Do later wait.
+func firstCaller(at goroutine.Frame, last []goroutine.Goroutine) *facts.Holder {
+	for i := range last {
+		g := &last[i]
+		for j, f := range g.Frames {
+			if f != at || j < 2 || g.Frames[j-1].Func != once || g.Frames[j-2].Func != "sync.(*Once).doSlow" || j < 3 || g.Frames[j-3].Func == "sync.(*Mutex).Lock" {
+				continue
+			}
+			op, _ := goroutine.Waits(g.State, g.Frames)
+			if first, _ := g.Own(); first >= 0 {
+				return &facts.Holder{Call: call(g.Frames[first]), State: g.State, Op: string(op)}
+			}
+		}
+	}
+	return nil
 }
 
 // reached is a place in a stack as far as it is kept, -1 = beyond.

@@ -29,7 +29,7 @@ func (s *Sources) Unclosed(file string) (open []Request, askers []Span) {
 	if path == "" {
 		return nil, nil
 	}
-	files := s.clients(path)
+	files := s.module(path)
 	a := asking{"Get": true, "Post": true, "PostForm": true, "Do": true, "RoundTrip": true} // not Head: its answer has no body
 	for _, f := range files {
 		for _, d := range f.Decls {
@@ -53,8 +53,8 @@ func answers(t *ast.FuncType) bool {
 	return t.Results != nil && t.Results.NumFields() == 2 && types.ExprString(t.Results.List[0].Type) == "*http.Response"
 }
 
-// clients are the files of the module around path that know of HTTP.
-func (s *Sources) clients(path string) []*ast.File {
+// module are the files of the module around path.
+func (s *Sources) module(path string) []*ast.File {
 	root := moduleRoot(filepath.Dir(path))
 	if root == "" {
 		root = filepath.Dir(path)

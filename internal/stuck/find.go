@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 
 	"github.com/gorescue/gorescue/internal/goroutine"
 )
@@ -149,6 +150,72 @@ func (s *Sources) startedByHandler(by goroutine.Frame) bool {
 	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
 		if lit, ok := n.(*ast.FuncLit); ok && s.covers(lit, by.Line) && handles(lit.Type.Params) {
 			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// Requested reports whether a function that serves HTTP requests has a go statement, or calls the one that has: one of its package by its name, one
+// of another package of the module by its package and name, a method when the module has no other of that name.
+func (s *Sources) Requested(by goroutine.Frame) bool {
+	if s.startedByHandler(by) {
+		return true
+	}
+	f, ok := s.at(by)
+	if !ok || goroutine.Foreign(by) {
+		return false
+	}
+	starter, method := f.decl.Name.Name, f.decl.Recv != nil
+	pkg, dir := s.file(by.File).Name.Name, filepath.Dir(s.real[by.File])
+	declared, called := 0, false
+	for _, file := range s.module(s.real[by.File]) {
+		here := filepath.Dir(s.fset.Position(file.Pos()).Filename) == dir
+		for _, d := range file.Decls {
+			decl, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if decl.Recv != nil && decl.Name.Name == starter {
+				declared++
+			}
+			if decl.Body != nil && serving(decl) {
+				called = called || calls(decl.Body, starter, pkg, here, method)
+			}
+		}
+	}
+	return called && (!method || declared == 1)
+}
+
+// serving reports whether a function, or a literal in it, serves HTTP requests.
+func serving(decl *ast.FuncDecl) bool {
+	found := handles(decl.Type.Params)
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok {
+			found = found || handles(lit.Type.Params)
+		}
+		return !found
+	})
+	return found
+}
+
+// calls reports whether a body calls a function or method.
+func calls(body ast.Node, name, pkg string, here, method bool) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		c, ok := n.(*ast.CallExpr)
+		if !ok || called(c) != name {
+			return !found
+		}
+		sel, selects := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+		switch {
+		case method:
+			found = found || selects
+		case selects:
+			x, ok := sel.X.(*ast.Ident)
+			found = found || ok && !here && x.Name == pkg && x.Obj == nil
+		default:
+			found = found || here
 		}
 		return !found
 	})

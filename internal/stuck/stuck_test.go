@@ -391,6 +391,41 @@ func TestVain(t *testing.T) {
 	}
 }
 
+// TestRequested: the go statement may stand in a function that handlers call.
+func TestRequested(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string]string{
+		"go.mod":     "module example.com/p\n",
+		"a.go":       "package p\nimport \"net/http\"\nfunc h(w http.ResponseWriter, r *http.Request) { q.Open(); near(); x.only(); x.both() }\nfunc main() { never() }\n",
+		"b.go":       "package p\nfunc near() { go f() }\nfunc never() { go f() }\nfunc (t *T) only() { go f() }\nfunc (t *T) both() { go f() }\nfunc (u *U) both() {}\nfunc Open() { go f() }\n",
+		"sub/q.go":   "package q\nfunc Open() { go f() }\n",
+		"sub/r.go":   "package q\nfunc near() { go f() }\n",
+		"other/o.go": "package o\nfunc Open() { go f() }\n",
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		file string
+		line int
+		fn   string
+		want bool
+	}{
+		{"b.go", 2, "p.near", true}, {"b.go", 3, "p.never", false}, {"b.go", 4, "p.(*T).only", true}, {"b.go", 5, "p.(*T).both", false}, {"b.go", 7, "p.Open", false},
+		{"sub/q.go", 2, "q.Open", true}, {"sub/r.go", 2, "q.near", false}, {"other/o.go", 2, "o.Open", false}, {"a.go", 3, "p.h", true},
+	} {
+		if got := stuck.New(dir).Requested(goroutine.Frame{Func: c.fn, File: filepath.Join(dir, c.file), Line: c.line}); got != c.want {
+			t.Errorf("%s of %s: %v", c.fn, c.file, got)
+		}
+	}
+}
+
 // TestMoved: a program built elsewhere, or with -trimpath, has other names for its files.
 func TestMoved(t *testing.T) {
 	dir, at := places(t)
@@ -421,6 +456,7 @@ func FuzzAt(f *testing.F) {
 		s.Spin(fr)
 		s.Vain(fr, map[int]bool{line: true, line + 1: true}, fr)
 		s.Straight(fr)
+		s.Requested(fr)
 		s.Unclosed(path)
 	})
 }

@@ -81,6 +81,8 @@ var leaks = []struct {
 	{"heap-map", "heap-growth", false},
 	{"heap-closures", "heap-growth", false},
 	{"heap-slice", "heap-growth", false},
+	{"heap-buffer", "heap-growth", false},
+	{"heap-decoded", "heap-growth", false},
 	{"spin-default", "busy-loop", true},
 	{"spin-atomic", "busy-loop", true},
 	{"spin-gosched", "busy-loop", true},
@@ -100,7 +102,7 @@ var healthy = []string{
 	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
 	"ok-slow-jobs", "ok-fan-out", "ok-forever", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
-	"ok-delayed", "ok-flight", "ok-slow-readers", "ok-inline", "ok-chats",
+	"ok-decoded", "ok-stages", "ok-first-use", "ok-delayed", "ok-flight", "ok-slow-readers", "ok-inline", "ok-chats",
 }
 
 // sampling is the time of one profile.
@@ -279,6 +281,36 @@ func TestLeaks(t *testing.T) {
 			a, _, errs, exit, _ := profile(t, "http://"+addr)
 			if !a.names(l.check, marked(t, l.mode)) || exit != 3 {
 				t.Errorf("exit %d, not named first: %s line %d; found:\n%s%s", exit, l.check, marked(t, l.mode), a.list(), errs)
+			}
+		})
+	}
+}
+
+// TestAfterwards: what is left when all requests are over, and nothing proves that it stays for ever: a suspicion when clients went away
+// without an answer, a hint when nobody waits.
+func TestAfterwards(t *testing.T) {
+	for _, c := range []struct {
+		mode, check string
+		exit        int
+	}{
+		{"pool-empty", "goroutine-leak-channel-receive", 3},
+		{"send-to-field", "goroutine-leak-channel-send", 3},
+		{"receive-global", "goroutine-leak-channel-receive", 0},
+		{"cond-no-signal", "goroutine-leak-cond", 0},
+		{"ok-chats", "", 0},
+		{"ok-flight", "", 0},
+		{"ok-delayed", "", 0},
+	} {
+		t.Run(c.mode, func(t *testing.T) {
+			t.Parallel()
+			addr, _ := serve(t, c.mode)
+			ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+			defer stop()
+			load(ctx, addr, 10*time.Millisecond, 100)
+			time.Sleep(300 * time.Millisecond)
+			a, _, errs, exit, _ := profile(t, "http://"+addr)
+			if exit != c.exit || c.check == "" && len(a.Findings) > 0 || c.check != "" && !a.names(c.check, marked(t, c.mode)) {
+				t.Errorf("exit %d: %s%s", exit, a.list(), errs)
 			}
 		})
 	}

@@ -20,7 +20,7 @@ var heapGrowth = diag.Check{
 	Doc: text.New(`**How it comes about.** What one place allocates is never let go: a map or slice that only grows, a cache without a bound, a closure or goroutine that keeps its data.
 
 **How it is proven.** gorescue profile takes three heap profiles, each right after a garbage collection, so that only what is still reachable counts. A place is named when it holds
-more in every sample, to the end, by 4 MiB or more, and four fifths or more of what it allocated between the samples is still there, and when that is a twentieth or more of all live memory. What the standard library keeps for itself is left out. A place that does not grow now, but
+more in every sample, to the end, by 4 MiB or more, and four fifths or more of what it allocated between the samples is still there, or as much of what it gained came on ways (stacks of calls) of which that is so: what a decoder allocates for a moment comes another way than what it returns; and when that is a twentieth or more of all live memory. What the standard library keeps for itself is left out. A place that does not grow now, but
 holds most of the memory and never let go of anything that requests allocated there, is named as a hint.
 
 **What looks the same.** A program that allocates much and lets it go: what is live does not grow. A cache that fills: its growth gets slower and stops; sample for longer (--for 60s) to see. When goroutines pile up at the
@@ -31,7 +31,7 @@ same place, they are the cause and this is shown below them.
 **The repair** is a change of the program: bound what grows, or let go of it when the request ends.
 `, `**成因。** 某处分配的内存从不释放：只增不减的 map 或切片、没有上限的缓存、持有数据的闭包或 goroutine。
 
-**如何证实。** gorescue profile 取三次堆剖析，每次都紧接在垃圾回收之后，因此只计仍可达的内存。某处在每次采样中都更多、直到最后，增长 4 MiB 以上，且期间分配的五分之四以上仍然存活，并达到全部存活内存的二十分之一，才会被指出。标准库自身保留的内存不计。此刻未增长、但持有大部分内存且从未释放过请求所分配内容的位置，仅作提示。
+**如何证实。** gorescue profile 取三次堆剖析，每次都紧接在垃圾回收之后，因此只计仍可达的内存。某处在每次采样中都更多、直到最后，增长 4 MiB 以上，且期间分配的五分之四以上仍然存活（或增长的五分之四以上来自满足此条件的调用路径：解码器的临时分配与其返回的数据路径不同），并达到全部存活内存的二十分之一，才会被指出。标准库自身保留的内存不计。此刻未增长、但持有大部分内存且从未释放过请求所分配内容的位置，仅作提示。
 
 **看似相同的情况。** 分配多但会释放的程序：存活内存不增长。正在填充的缓存：增长会变慢并停止，可用更长的采样（--for 60s）判断。如果同一处的 goroutine 在堆积，它们才是原因，本项显示在其下。
 
@@ -97,7 +97,7 @@ func grows(h *facts.HeapSite) bool {
 	}
 	gained := h.Live[n] - h.Live[0]
 	late := h.Live[n] - h.Live[n-1]
-	return gained >= minGrowth && gained*5 >= h.Made*4 && late*int64(n)*3 >= gained
+	return gained >= minGrowth && (gained*5 >= h.Made*4 || h.Lasts*5 >= gained*4) && late*int64(n)*3 >= gained
 }
 
 func heapFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
@@ -119,6 +119,10 @@ func heapFinding(s *facts.Snapshot, h *facts.HeapSite) diag.Finding {
 	}
 	if p.Kept != "" {
 		f.ByHand = "go tool pprof -sample_index=inuse_space -top -base " + p.Kept + "/heap-1.pb.gz " + p.Kept + "/heap-3.pb.gz"
+	}
+	if gained*5 < h.Made*4 {
+		f.Claim = text.New("the heap grows by {rate}/s at {place}, and what is kept there is not let go", "堆在 {place} 以每秒 {rate} 增长，且留存的部分不释放").
+			With("rate", text.Size(int64(rate)), "place", named(s, h.Call))
 	}
 	f.CausedBy = holders(s, h)
 	if len(f.CausedBy) == 0 {

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ const (
 	byLong    how = "long"    // many have waited for minutes to hand something over
 	byGrowth  how = "growth"  // more and more, and none ever ends
 	byStill   how = "still"   // many senders whose starters are gone, and nobody took anything from any of them
+	byAlone   how = "alone"   // many requests whose clients went away, and none of them got what it waits for
+	byLeft    how = "left"    // many that requests started and left behind, and nothing happens to them: a hint
 )
 
 // lost says how many goroutines of a group never go on, and how that is known; 0 = none, as far as can be told.
@@ -54,13 +57,30 @@ const longWatch = 20 * time.Second
 
 // bySeeming is what the samples suggest when nothing proves it.
 func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
+	if n, how := byMovement(p, g, n); how != "" {
+		return n, how
+	}
+	still := len(g.Counts) > 2 && g.Ended == 0 && g.Kept*10 >= n*9 && // a few may be at work, with a ticker
+		(g.Source == nil || !g.Source.Wakes && g.Source.Near == 0) && !connected(p, g, n)
+	switch {
+	case !still || !blocks(op(g)) || worked(g.Source):
+	case g.Serving && g.Alone >= lot && (g.First == 0 || g.Source != nil):
+		return g.Alone, byAlone
+	case !g.Serving && n >= 2*lot && g.Spawner == 0 && (g.Conns > 0 || g.Request):
+		return n, byLeft
+	}
+	return 0, ""
+}
+
+// byMovement tells by how the number of goroutines develops.
+func byMovement(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 	src := g.Source
 	switch op(g) {
 	case goroutine.Send:
 		if g.Long >= lot && g.Ended == 0 {
 			return g.Long, byLong
 		}
-		if len(g.Counts) > 2 && g.Ended == 0 && g.Kept == n && g.Gone >= lot {
+		if len(g.Counts) > 2 && g.Ended == 0 && g.Kept == n && (g.Gone >= lot || (g.Conns > 0 || g.Request) && g.Spawner == 0 && n >= 2*lot) {
 			return n, byStill
 		}
 	case goroutine.WaitGroup:
@@ -68,11 +88,11 @@ func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 			return 0, "" // somebody may be at the work that they wait for
 		}
 	case goroutine.Lock, goroutine.RLock:
-		if src != nil && src.Holder != nil && !blocks(goroutine.Op(src.Holder.Op)) {
-			return 0, "" // somebody works with the lock held
+		if worked(src) {
+			return 0, ""
 		}
 	case goroutine.Receive, goroutine.Select, goroutine.Cond:
-		if g.Serving && g.Long < few {
+		if g.Serving && g.Long < few && g.Alone < some {
 			return 0, "" // a request in progress: its client waits
 		}
 		if g.Parents == 1 && g.Gone+g.Conns == 0 && p.For < longWatch {
@@ -93,14 +113,26 @@ func bySeeming(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 	return 0, ""
 }
 
-// connected reports whether the function that starts these goroutines starts as many that wait for input.
+// connected reports whether the function that starts these goroutines, or of requests the one that serves them, starts as many that wait for input.
 func connected(p *facts.Program, g *facts.GoroutineGroup, n int) bool {
 	for i := range p.Groups {
-		if h := &p.Groups[i]; h.State == "IO wait" && h.By.Func == g.By.Func && h.By.Func != "" && last(h)+few > n && !h.Serving {
+		h := &p.Groups[i]
+		if h.State != "IO wait" || h.By.Func == "" || h.Serving || last(h)+few <= n {
+			continue
+		}
+		starts := func(c facts.Call) bool {
+			return c.Func == h.By.Func && !goroutine.Std(goroutine.Frame{Func: c.Func, File: c.File})
+		}
+		if h.By.Func == g.By.Func || g.Serving && slices.ContainsFunc(g.Stack, starts) {
 			return true
 		}
 	}
 	return false
+}
+
+// worked reports whether somebody works with the lock held that is waited for.
+func worked(src *facts.GoroutineWait) bool {
+	return src != nil && src.Holder != nil && !blocks(goroutine.Op(src.Holder.Op))
 }
 
 // blocks reports whether a goroutine that waits like that may wait for ever.
@@ -113,7 +145,7 @@ func blocks(o goroutine.Op) bool {
 }
 
 // seems reports whether a claim is a suspicion.
-func (h how) seems() bool { return h == byGrowth || h == byStill }
+func (h how) seems() bool { return h == byGrowth || h == byStill || h == byAlone || h == byLeft }
 
 // repeated reports whether goroutines were started again and again: what a program starts once, to wait until its end ("<-forever" of each
 // of five consumers), is no leak.

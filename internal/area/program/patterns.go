@@ -74,7 +74,8 @@ var proving = text.New(`
 (1) the runtime itself marks them as lost (the goroutine leak profile: Go 1.26 with GOEXPERIMENT=goroutineleakprofile, later releases without), or
 (2) nothing can wake them (a nil channel), or (3) the source shows that what they wait for belongs to one function and to the goroutines it starts, and
 none of the code that could end the wait is running, or (4) they are in a loop without a way out that every request starts once more, or (5) ten or more
-have waited for minutes to hand something over. When only their number grows in every sample to the end and none of them ends, or ten senders whose starters are gone got rid of nothing all the time, it says so as a warning.
+have waited for minutes to hand something over. When only their number grows in every sample to the end and none of them ends, ten senders whose starters are gone got rid of nothing all the time, or ten requests whose clients went away got nothing that they wait for, it says so as a warning. Twenty or more that requests started and left, and to
+which nothing happens, are a hint.
 
 **What looks the same.** A pool of workers is great but stable. A warm-up stops growing; a pool that one living goroutine fills is spoken of only after 20 seconds of growth (--for 20s). Under load goroutines come and go: their numbers change. A
 request in progress has a client that waits for it. None of these is reported.
@@ -87,7 +88,7 @@ request in progress has a client that waits for it. None of these is reported.
 **如何证实。** gorescue profile 对全部 goroutine 采样五次，并按编号逐一比较。以下情况才称为泄漏：(1) 运行时自身将其标为已丢失（goroutine 泄漏剖析：
 Go 1.26 需 GOEXPERIMENT=goroutineleakprofile，之后的版本默认可用）；(2) 没有任何东西能唤醒它们（nil channel）；(3) 源码表明所等待的对象只属于某个函数
 及其启动的 goroutine，而能结束等待的代码都没有在运行；(4) 它们处于没有出口的循环，且每个请求都会再启动一个；(5) 十个以上为交出数据已等待数分钟。
-如果只是数量在每次采样中一直增长且无一结束，或启动者已不存在的十个以上发送者始终未能交出数据，则作为警告报告。
+如果只是数量在每次采样中一直增长且无一结束，启动者已不存在的十个以上发送者始终未能交出数据，或客户端已离开的十个以上请求始终未得到所等待的东西，则作为警告报告。由请求启动并留下、毫无动静的二十个以上 goroutine 仅作提示。
 
 **看似相同的情况。** 工作池数量大但稳定；预热会停止增长（由一个仍在运行的 goroutine 填充的池，需观察到 20 秒的增长才会提及：--for 20s）；有负载时 goroutine 来来去去，编号会变；进行中的请求有客户端在等待。这些都不会报告。
 
@@ -129,8 +130,11 @@ func (p pattern) finding(s *facts.Snapshot, l leak) diag.Finding {
 		f.Claim = text.New("{n} "+p.title.En+", as it seems, at {place}", "{n} 个 "+p.title.Zh+"（疑似），位于 {place}").
 			With("n", l.n, "place", named(s, c))
 	}
+	if l.how == byLeft {
+		f.Severity = diag.Info
+	}
 	because := diag.Evidence{Role: diag.Because, Text: text.New("{chain}", "{chain}").With("chain", chain(s, l.g)), File: c.File, Line: c.Line}
-	if src := l.g.Source; src != nil {
+	if src := l.g.Source; src != nil && src.Text != "" {
 		because.Text = text.New("{chain}: {code}", "{chain}：{code}").With("chain", chain(s, l.g), "code", src.Text)
 	}
 	f.Evidence = append(f.Evidence, because)
@@ -179,6 +183,9 @@ func not(l leak) []diag.Evidence {
 	if g.Parents > 1 {
 		out = append(out, diag.Evidence{Role: diag.Not, Text: text.New("not a pool: {parents} different goroutines started them, of which {gone} are gone", "不是工作池：由 {parents} 个不同的 goroutine 启动，其中 {gone} 个已不存在").
 			With("parents", g.Parents, "gone", g.Gone)})
+	}
+	if l.how == byLeft {
+		return []diag.Evidence{{Role: diag.Not, Text: text.New("not seen to grow: sample under load (--for 20s) to tell goroutines that stay for ever from a set that has a bound", "未观察到增长：在负载下采样（--for 20s）可区分永远停留的 goroutine 与有上限的集合").With()}}
 	}
 	if len(g.Counts) > 1 && l.how != byEndless {
 		out = append(out, diag.Evidence{Role: diag.Not, Text: text.New("not load that comes and goes: {ended} of them ended while they were watched", "不是来去不定的负载：观察期间只结束了 {ended} 个").With("ended", g.Ended)})

@@ -64,10 +64,25 @@ func TestLost(t *testing.T) {
 		"wakes by itself": {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) {
 			g.Rising, g.Gone, g.Source = true, 20, &facts.GoroutineWait{Wakes: true, Inside: -1}
 		}), 0, "", 0},
-		"senders for long":   {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Long = 12 }), 12, byLong, 0},
-		"senders, abandoned": {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Gone = 12, 12 }), 12, byStill, 0},
-		"sleepers":           {with(group("sleep", "sleep", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Gone = true, 20 }), 0, "", 0},
-		"not the program's":  {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.First, g.User = true, -1, -1 }), 0, "", 0},
+		"senders for long":          {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Long = 12 }), 12, byLong, 0},
+		"senders, abandoned":        {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Gone = 12, 12 }), 12, byStill, 0},
+		"senders of one connection": {with(group("send", "chan send", 20, 20, 20), func(g *facts.GoroutineGroup) { g.Kept, g.Parents, g.Conns = 20, 1, 1 }), 20, byStill, 0},
+		"requests without clients":  {with(group("receive", "chan receive", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Serving, g.Alone = 12, true, 11 }), 11, byAlone, 0},
+		"requests with clients":     {with(group("receive", "chan receive", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Serving, g.Alone = 12, true, 2 }), 0, "", 0},
+		"requests that ask others": {with(group("select", "select", 12, 12, 12), func(g *facts.GoroutineGroup) {
+			g.Kept, g.Serving, g.Alone, g.First = 12, true, 12, 3
+			g.Stack = append(make([]facts.Call, 3), g.Stack...)
+		}), 0, "", 0},
+		"left by requests":       {with(group("select", "select", 20, 20, 20), func(g *facts.GoroutineGroup) { g.Kept, g.Request = 19, true }), 20, byLeft, 0},
+		"left, but not for long": {with(group("select", "select", 20, 20, 20), func(g *facts.GoroutineGroup) { g.Kept, g.Request, g.Ended = 19, true, 1 }), 0, "", 0},
+		"left, and it wakes": {with(group("select", "select", 20, 20, 20), func(g *facts.GoroutineGroup) {
+			g.Kept, g.Request, g.Source = 20, true, &facts.GoroutineWait{Wakes: true, Inside: -1}
+		}), 0, "", 0},
+		"behind one who works": {with(group("lock", "sync.Mutex.Lock", 20, 20, 20), func(g *facts.GoroutineGroup) {
+			g.Kept, g.Request, g.Source = 20, true, &facts.GoroutineWait{Inside: 1, Holder: &facts.Holder{Op: "sleep"}}
+		}), 0, "", 0},
+		"sleepers":          {with(group("sleep", "sleep", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Gone = true, 20 }), 0, "", 0},
+		"not the program's": {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.First, g.User = true, -1, -1 }), 0, "", 0},
 	} {
 		if n, how := lost(&facts.Program{For: c.span}, &c.g); n != c.n || how != c.how {
 			t.Errorf("%s: %d %q, want %d %q", name, n, how, c.n, c.how)
@@ -116,6 +131,8 @@ func TestHeap(t *testing.T) {
 		want bool
 	}{
 		"grows":             {site(20*m, 0, 10*m, 20*m), true},
+		"what lasts grows":  {&facts.HeapSite{Live: []int64{0, 10 * m, 20 * m}, Made: 200 * m, Lasts: 19 * m}, true},
+		"half of it lasts":  {&facts.HeapSite{Live: []int64{0, 10 * m, 20 * m}, Made: 200 * m, Lasts: 10 * m}, false},
 		"is let go":         {site(200*m, 0, 10*m, 20*m), false},
 		"stops":             {site(20*m, 0, 19*m, 20*m), false},
 		"is stable":         {site(0, 20*m, 20*m, 20*m), false},

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -518,4 +520,51 @@ func spinEmptyQueue(string) {
 			fmt.Println(n)
 		}
 	}
+}
+
+type connections struct{ free chan int }
+
+var few = func() connections {
+	c := connections{make(chan int, 4)}
+	for i := range 4 {
+		c.free <- i
+	}
+	return c
+}()
+
+func (c connections) take() int {
+	return <-c.free // here: pool-empty
+}
+
+func poolEmpty(w http.ResponseWriter, r *http.Request) {
+	n := few.take()
+	if r.FormValue("user") == "" {
+		http.Error(w, "who?", http.StatusUnauthorized)
+		return
+	}
+	few.free <- n
+}
+
+var journal bytes.Buffer
+
+func heapBuffer(_ http.ResponseWriter, r *http.Request) {
+	cacheLock.Lock()
+	defer cacheLock.Unlock()
+	for range 1000 {
+		fmt.Fprintf(&journal, "%s asked for %s, and this line says so at some length, so that it takes memory\n", r.RemoteAddr, r.URL) // here: heap-buffer
+	}
+}
+
+var documents = map[int][]string{}
+
+func heapDecoded(http.ResponseWriter, *http.Request) {
+	text := "[\"" + strings.Repeat("some words that are no news to anybody\",\"", 3000) + "\"]"
+	var words []string
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&words); err != nil { // here: heap-decoded
+		return
+	}
+	cacheLock.Lock()
+	defer cacheLock.Unlock()
+	seq++
+	documents[seq] = words
 }

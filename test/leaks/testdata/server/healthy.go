@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -631,6 +633,44 @@ func okChats(w http.ResponseWriter, _ *http.Request) {
 			}
 		}
 	}()
+}
+
+// okDecoded lets go of what it decodes.
+func okDecoded(w http.ResponseWriter, _ *http.Request) {
+	var words []string
+	text := "[\"" + strings.Repeat("some words that are no news to anybody\",\"", 3000) + "\"]"
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&words); err == nil {
+		fmt.Fprintln(w, len(words))
+	}
+}
+
+// okStages is busy with handing on.
+func okStages(string) {
+	in, out := make(chan int, 64), make(chan int, 64)
+	go func() {
+		for i := 0; ; i++ {
+			in <- i
+		}
+	}()
+	go func() {
+		for {
+			select {
+			case n := <-in:
+				out <- n + 1
+			case <-quit:
+				return
+			}
+		}
+	}()
+	for range out {
+	}
+}
+
+var setUp sync.Once
+
+// okFirstUse lets all requests wait until the first has made ready what they need.
+func okFirstUse(http.ResponseWriter, *http.Request) {
+	setUp.Do(func() { time.Sleep(15 * time.Second) })
 }
 
 // okForever has a few consumers that are told to wait until the program ends.
