@@ -254,7 +254,7 @@ func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *fact
 	}
 	out.Near = inside(w.Near)
 	if len(w.Lockers) > 0 && !w.Split {
-		out.Inside, out.Holder = holding(w.Lockers, last)
+		out.Inside, out.Holder = holding(w, last)
 	}
 	if len(w.Holders) > 0 {
 		h := w.Holders[0]
@@ -263,11 +263,30 @@ func source(w *stuck.Wait, g *goroutine.Group, last []goroutine.Goroutine) *fact
 	return out
 }
 
+// waitsAt tells whether a call is one of those that lock while another lock is held.
+func waitsAt(list []stuck.Order, f goroutine.Frame) (other string, ok bool) {
+	i := slices.IndexFunc(list, func(o stuck.Order) bool { return o.File == f.File && o.Line == f.Line })
+	if i < 0 {
+		return "", false
+	}
+	return list[i].Other, true
+}
+
+// waitsUnder reports whether a goroutine waits for the lock with the other one locked.
+func waitsUnder(w *stuck.Wait, g *goroutine.Goroutine, other string) bool {
+	op, above := goroutine.Waits(g.State, g.Frames)
+	if op != goroutine.Lock && op != goroutine.RLock || above >= len(g.Frames) {
+		return false
+	}
+	o, ok := waitsAt(w.Under, g.Frames[above])
+	return ok && o == other
+}
+
 // holding counts the goroutines that are in a function which locks the mutex, without those that wait for it: they can
 // unlock nothing before they have it, also when they hold it already.
-func holding(lockers []stuck.Span, last []goroutine.Goroutine) (n int, holder *facts.Holder) {
+func holding(w *stuck.Wait, last []goroutine.Goroutine) (n int, holder *facts.Holder) {
 	in := func(f goroutine.Frame) bool {
-		return slices.ContainsFunc(lockers, func(s stuck.Span) bool { return s.Covers(f) })
+		return slices.ContainsFunc(w.Lockers, func(s stuck.Span) bool { return s.Covers(f) })
 	}
 	for i := range last {
 		g := &last[i]
@@ -275,6 +294,15 @@ func holding(lockers []stuck.Span, last []goroutine.Goroutine) (n int, holder *f
 		if (op == goroutine.Lock || op == goroutine.RLock) && above < len(g.Frames) && in(g.Frames[above]) {
 			if at := slices.IndexFunc(g.Frames[above+1:], in); at >= 0 && holder == nil {
 				holder = &facts.Holder{Call: call(g.Frames[above+1+at]), Twice: true, State: g.State, Op: string(op)}
+			} else if at < 0 {
+				if o, second := waitsAt(w.Second, g.Frames[above]); second {
+					if o != "" && !slices.ContainsFunc(last, func(y goroutine.Goroutine) bool { return waitsUnder(w, &y, o) }) {
+						n++ // who has the other lock may be at work
+					}
+					if holder == nil {
+						holder = &facts.Holder{Call: call(g.Frames[above]), State: g.State, Op: string(op)}
+					}
+				}
 			}
 			continue
 		}

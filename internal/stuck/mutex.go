@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // lockName tells mutexes apart: by the last part of the name, "mu" of c.mu, and by the type of c where it is a receiver or
@@ -118,8 +119,9 @@ func lastName(e ast.Expr) string {
 // calls of Lock and Unlock of one function, and its ways out, in their order in the text.
 type mark struct {
 	pos      token.Pos
-	kind     byte // 'L', 'U', 'D' (deferred unlock), 'R' (return)
-	terminal int  // depth of the block in which it stands
+	kind     byte   // 'L', 'U', 'D' (deferred unlock), 'R' (return); of a mutex with another name: 'l', 'u'
+	other    string // that name
+	terminal int    // depth of the block in which it stands
 }
 
 // holders looks at one function, without the literals inside of it.
@@ -137,7 +139,7 @@ func (s *Sources) holders(w *Wait, f function, name lockName) {
 		}
 		if lit, ok := n.(*ast.FuncLit); ok {
 			if d, is := parentOf(append(path, n), 2).(*ast.DeferStmt); is && unlocks(lit, name) {
-				marks = append(marks, mark{d.Pos(), 'D', depth})
+				marks = append(marks, mark{d.Pos(), 'D', "", depth})
 			}
 			return false
 		}
@@ -146,9 +148,13 @@ func (s *Sources) holders(w *Wait, f function, name lockName) {
 		case *ast.BlockStmt:
 			depth++
 		case *ast.ReturnStmt:
-			marks = append(marks, mark{n.Pos(), 'R', depth})
+			marks = append(marks, mark{n.Pos(), 'R', "", depth})
 		case *ast.CallExpr:
-			if k := lockCall(n, name); k != 0 {
+			if k := lockCall(n, name); k == 0 {
+				if _, deferred := parentOf(path, 1).(*ast.DeferStmt); !deferred {
+					marks = append(marks, otherLock(n, depth)...)
+				}
+			} else if k != 0 {
 				if _, deferred := parentOf(path, 1).(*ast.DeferStmt); deferred {
 					if k == 'U' {
 						k = 'D'
@@ -157,7 +163,7 @@ func (s *Sources) holders(w *Wait, f function, name lockName) {
 					}
 				}
 				if k != 0 {
-					marks = append(marks, mark{n.Pos(), k, depth})
+					marks = append(marks, mark{n.Pos(), k, "", depth})
 				}
 			}
 		}
@@ -181,6 +187,7 @@ func (s *Sources) judge(w *Wait, f function, marks []mark) {
 		if len(w.Lockers) == 0 || w.Lockers[len(w.Lockers)-1] != span {
 			w.Lockers = append(w.Lockers, span)
 		}
+		s.order(w, m, marks[:i], marks[i+1:])
 		held, unlocks := true, false
 		for _, next := range marks[i+1:] {
 			if next.kind == 'D' {
@@ -202,6 +209,44 @@ func (s *Sources) judge(w *Wait, f function, marks []mark) {
 			w.Holders = append(w.Holders, Hold{Func: span, Lock: s.line(m.pos)})
 		}
 	}
+}
+
+// order notes what else is locked while a lock is held, and under what it is taken.
+func (s *Sources) order(w *Wait, lock mark, before, after []mark) {
+	place := func(m mark) Place {
+		p := s.fset.Position(m.pos)
+		return Place{p.Filename, p.Line}
+	}
+	for _, m := range after {
+		if m.kind == 'U' && m.terminal <= lock.terminal {
+			break
+		}
+		if m.kind == 'L' || m.kind == 'l' {
+			w.Second = append(w.Second, Order{place(m), m.other})
+		}
+	}
+	for i, m := range before {
+		free := func(u mark) bool { return u.kind == 'u' && u.other == m.other && u.terminal <= m.terminal }
+		if m.kind == 'l' && !slices.ContainsFunc(before[i+1:], free) {
+			w.Under = append(w.Under, Order{place(lock), m.other})
+		}
+	}
+}
+
+// otherLock is the mark of a call that locks or unlocks some mutex, as far as its name tells.
+func otherLock(c *ast.CallExpr, depth int) []mark {
+	sel, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok || len(c.Args) != 0 {
+		return nil
+	}
+	n := nameOf(sel.X)
+	switch sel.Sel.Name {
+	case "Lock", "RLock":
+		return []mark{{c.Pos(), 'l', n.owner + "." + n.field, depth}}
+	case "Unlock", "RUnlock":
+		return []mark{{c.Pos(), 'u', n.owner + "." + n.field, depth}}
+	}
+	return nil
 }
 
 // unlockedBefore reports whether the block of a return unlocks before it.

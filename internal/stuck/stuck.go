@@ -47,20 +47,28 @@ type Wait struct {
 	// does not leave it but for the goroutines that it starts.
 	Known   bool
 	Release []Span
-	Near    []Span // of a WaitGroup that is not Known: the functions of the package that call Done of one with that name
-	Many    bool   // one run of the function that made it may start several such goroutines
-	Why     string // why it is not known, for people who look for a mistake of ours
-	Made    Place  // where what is waited for was made
-	Cancel  string // of a context: "discarded", "never called"; "" = neither, or not known
-	Holders []Hold // of a mutex: the places that lock it and may not unlock it
-	Lockers []Span // of a mutex: all functions that lock it
-	Split   bool   // of a mutex: a function unlocks it that does not lock it, so that a holder need not be in a Locker
+	Near    []Span  // of a WaitGroup that is not Known: the functions of the package that call Done of one with that name
+	Many    bool    // one run of the function that made it may start several such goroutines
+	Why     string  // why it is not known, for people who look for a mistake of ours
+	Made    Place   // where what is waited for was made
+	Cancel  string  // of a context: "discarded", "never called"; "" = neither, or not known
+	Holders []Hold  // of a mutex: the places that lock it and may not unlock it
+	Lockers []Span  // of a mutex: all functions that lock it
+	Second  []Order // of a mutex: where a function locks one more while it has that one locked
+	Under   []Order // of a mutex: where a function locks it while it has another one locked
+	Split   bool    // of a mutex: a function unlocks it that does not lock it, so that a holder need not be in a Locker
 }
 
 // Place is a line of a file.
 type Place struct {
 	File string
 	Line int
+}
+
+// Order is a lock that is taken while another one is held.
+type Order struct {
+	Place
+	Other string // the name of the other mutex; "" = one of the same name
 }
 
 // Hold is a function that can end without unlocking.

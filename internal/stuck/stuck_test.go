@@ -290,6 +290,37 @@ func TestMutex(t *testing.T) {
 	}
 }
 
+// TestOrder: two locks that are taken in both orders.
+func TestOrder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "p.go")
+	text := `package p
+type s struct{ a, b sync.Mutex }
+func (x *s) ab() {
+	x.a.Lock()
+	defer x.a.Unlock()
+	x.b.Lock()
+	x.b.Unlock()
+}
+func (x *s) ba() {
+	x.b.Lock()
+	x.a.Lock()
+	x.a.Unlock()
+	x.b.Unlock()
+	x.a.Lock()
+	x.a.Unlock()
+	x.b.Lock()
+	x.b.Unlock()
+}
+`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, ok := stuck.New(filepath.Dir(path)).At(goroutine.Lock, goroutine.Frame{Func: "p.(*s).ab", File: path, Line: 4}, goroutine.Frame{})
+	if !ok || len(w.Second) != 1 || w.Second[0].Line != 6 || len(w.Under) != 1 || w.Under[0].Line != 11 || w.Under[0].Other != w.Second[0].Other {
+		t.Errorf("%v %+v", ok, w)
+	}
+}
+
 // TestMutexUnknown: when a lock may have other names, nothing is said of who holds it.
 func TestMutexUnknown(t *testing.T) {
 	dir, at := places(t)

@@ -81,6 +81,8 @@ var leaks = []struct {
 	{"heap-map", "heap-growth", false},
 	{"heap-closures", "heap-growth", false},
 	{"heap-slice", "heap-growth", false},
+	{"mutex-order", "goroutine-leak-mutex", true},
+	{"send-fan-in", "goroutine-leak-channel-send", true},
 	{"heap-buffer", "heap-growth", false},
 	{"heap-decoded", "heap-growth", false},
 	{"spin-default", "busy-loop", true},
@@ -102,7 +104,7 @@ var healthy = []string{
 	"ok-contention", "ok-long-lock", "ok-backpressure", "ok-cache-bounded", "ok-cache-full", "ok-churn", "ok-idle-connections", "ok-streams",
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
 	"ok-slow-jobs", "ok-fan-out", "ok-forever", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
-	"ok-decoded", "ok-stages", "ok-first-use", "ok-delayed", "ok-flight", "ok-slow-readers", "ok-inline", "ok-chats",
+	"ok-two-locks", "ok-decoded", "ok-stages", "ok-first-use", "ok-delayed", "ok-flight", "ok-slow-readers", "ok-inline", "ok-chats",
 }
 
 // sampling is the time of one profile.

@@ -1,6 +1,8 @@
 package program
 
 import (
+	"slices"
+
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/goroutine"
@@ -149,13 +151,37 @@ func (p pattern) finding(s *facts.Snapshot, l leak) diag.Finding {
 	if s.Program.URL != "" {
 		f.ByHand = "curl -s '" + s.Program.URL + "/goroutine?debug=2' | grep -A1 '" + l.g.State + "'"
 	}
+	f.CausedBy = stopped(s, l.g)
 	f.Fixes = []diag.Fix{{Title: p.advice.With(), Risk: diag.Manual}}
 	return f
+}
+
+// stopped are the checks whose goroutines should call Done of the WaitGroup that is waited for: the same function started them, and they are lost
+// themselves.
+func stopped(s *facts.Snapshot, g *facts.GoroutineGroup) (out []string) {
+	if op(g) != goroutine.WaitGroup || g.Source == nil || g.Source.Able == 0 {
+		return nil
+	}
+	for i := range s.Program.Groups {
+		o := &s.Program.Groups[i]
+		if o == g || op(o) == goroutine.WaitGroup || o.By.Func != g.By.Func || o.By.Func == "" {
+			continue
+		}
+		if n, how := lost(&s.Program, o); n > 0 {
+			if id := patternOf(o, how); !slices.Contains(out, id) {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
 }
 
 // holder names a goroutine that may hold the lock.
 func holder(s *facts.Snapshot, h *facts.Holder) diag.Evidence {
 	t := text.New("the one that may hold it is in [{state}] at {place}", "可能持有它的 goroutine 停在 [{state}]，位于 {place}")
+	if o := goroutine.Op(h.Op); o == goroutine.Lock || o == goroutine.RLock {
+		t = text.New("one that has locked it waits at {place} for another lock", "已加此锁的 goroutine 在 {place} 等待另一把锁")
+	}
 	if h.Twice {
 		t = text.New("one that has locked it waits for it once more: {place} calls what locks it again", "已加锁的 goroutine 又在等待同一把锁：{place} 调用了再次加锁的函数")
 	}

@@ -107,6 +107,21 @@ func TestConnected(t *testing.T) {
 	}
 }
 
+// TestStopped: who waits for goroutines that are lost is below them.
+func TestStopped(t *testing.T) {
+	g := group("waitgroup", "sync.WaitGroup.Wait", 5, 10, 20)
+	g.Rising, g.Parents, g.Gone, g.Source = true, 20, 20, &facts.GoroutineWait{Known: true, Able: 20, Inside: -1}
+	o := group("send", "chan send", 5, 10, 20)
+	o.Rising, o.Parents, o.Gone = true, 20, 20
+	s := &facts.Snapshot{Program: facts.Program{For: time.Second, Groups: []facts.GoroutineGroup{g, o}}}
+	if got := stopped(s, &s.Program.Groups[0]); len(got) != 1 || got[0] != "goroutine-leak-channel-send" {
+		t.Errorf("%v", got)
+	}
+	if got := stopped(s, &s.Program.Groups[1]); got != nil {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestPatterns: every group that is lost belongs to exactly one check, which says what it found.
 func TestPatterns(t *testing.T) {
 	for op, state := range map[string]string{"send": "chan send", "receive": "chan receive", "select": "select", "waitgroup": "sync.WaitGroup.Wait",

@@ -568,3 +568,48 @@ func heapDecoded(http.ResponseWriter, *http.Request) {
 	seq++
 	documents[seq] = words
 }
+
+type bank struct {
+	accounts, log sync.Mutex
+	n             int
+}
+
+var savings bank
+
+func (b *bank) book() {
+	b.accounts.Lock()
+	defer b.accounts.Unlock()
+	time.Sleep(time.Millisecond)
+	b.log.Lock() // here: mutex-order
+	defer b.log.Unlock()
+	b.n++
+}
+
+func (b *bank) rotate() {
+	b.log.Lock()
+	defer b.log.Unlock()
+	time.Sleep(time.Millisecond)
+	b.accounts.Lock()
+	defer b.accounts.Unlock()
+	b.n = 0
+}
+
+func mutexOrder(http.ResponseWriter, *http.Request) {
+	go savings.rotate()
+	savings.book()
+}
+
+func firstOf(http.ResponseWriter, *http.Request) {
+	out := make(chan int)
+	var wg sync.WaitGroup
+	for i := range 3 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			time.Sleep(time.Millisecond)
+			out <- i // here: send-fan-in
+		}()
+	}
+	go func() { wg.Wait(); close(out) }()
+	<-out
+}

@@ -673,6 +673,34 @@ func okFirstUse(http.ResponseWriter, *http.Request) {
 	setUp.Do(func() { time.Sleep(15 * time.Second) })
 }
 
+// okTwoLocks takes a second lock, which is in use for long, with the first one locked.
+func okTwoLocks(string) {
+	for range 10 {
+		go func() {
+			time.Sleep(10 * time.Millisecond)
+			both.enter()
+		}()
+	}
+	both.work()
+}
+
+type locks struct{ front, back sync.Mutex }
+
+var both locks
+
+func (l *locks) enter() {
+	l.front.Lock()
+	defer l.front.Unlock()
+	l.back.Lock()
+	defer l.back.Unlock()
+}
+
+func (l *locks) work() {
+	l.back.Lock()
+	defer l.back.Unlock()
+	time.Sleep(20 * time.Second)
+}
+
 // okForever has a few consumers that are told to wait until the program ends.
 func okForever(string) {
 	for range 5 {
