@@ -141,7 +141,7 @@ func TestHostile(t *testing.T) {
 				c.Close()
 			}
 		}()
-		refused(t, "http://"+l.Addr().String(), "malformed HTTP|broke the connection off|reset by peer")
+		refused(t, "http://"+l.Addr().String(), "malformed HTTP|broke the connection off|reset by peer|readLoopPeekFail")
 	})
 	t.Run("closed", func(t *testing.T) {
 		t.Parallel()
