@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"bytes"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,11 @@ func listed(dir string) (out []facts.EditorPlugin, obsolete map[string]bool) {
 			Path   string `json:"path"`
 			FsPath string `json:"fsPath"`
 		} `json:"location"`
+	}
+	if len(bytes.TrimSpace(data)) == 0 { // an empty list; a fault only if there is something to list
+		if golang, _ := filepath.Glob(filepath.Join(globbed(dir), goExtension+"-*")); len(golang) == 0 {
+			return nil, nil
+		}
 	}
 	if err := json.Unmarshal(data, &list); err != nil {
 		return []facts.EditorPlugin{{ID: goExtension, Dir: filepath.Join(dir, "extensions.json"), State: "unreadable"}}, nil

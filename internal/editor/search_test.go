@@ -132,6 +132,18 @@ func TestNamedVars(t *testing.T) {
 	if got := look(map[string]string{"GO111MODULE": "off"}); got["GO111MODULE"].Bad != "" {
 		t.Errorf("the terminal has it too: %+v", got)
 	}
+	write(t, filepath.Join(home, ".config", "Code", "User", "settings.json"), `{"go.toolsEnvVars": {"GOTOOLCHAIN": "1.26", "GOFLAGS": "-overlay=/nowhere/o.json"},
+		"gopls": {"build.env": {"GOPACKAGESDRIVER": "/nowhere/driver", "GOWORK": "${workspaceFolder}/x", "CGO_ENABLED": 0}}}`)
+	if got := look(map[string]string{}); got["GOTOOLCHAIN"].Bad == "" || got["GOFLAGS"].Bad == "" || got["GOPACKAGESDRIVER"].State != facts.NamedMissing || len(got) != 3 {
+		t.Errorf("%+v", got)
+	}
+	for _, name := range []string{"local", "auto", "path", "go1.26.1", "go1.26.1+auto", "local+path", "corp-go1.26.1", "go1.26.1-corp"} {
+		write(t, filepath.Join(home, ".config", "Code", "User", "settings.json"), `{"go.toolsEnvVars": {"GOTOOLCHAIN": "`+name+`"}}`)
+		if got := look(map[string]string{}); got["GOTOOLCHAIN"].Bad != "" {
+			t.Errorf("%+v", got)
+		}
+	}
+	write(t, filepath.Join(home, ".config", "Code", "User", "settings.json"), `{"go.toolsEnvVars": {"GOFLAGS": "-mod=vendor"}}`)
 	if err := os.Mkdir(filepath.Join(root, "vendor"), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -214,6 +214,16 @@ func namedVars(w World, e *facts.Editor, vars map[string]string) []facts.EditorN
 		if v.Beaten {
 			continue
 		}
+		if v.Key == "gopls" && v.Sub[strings.LastIndexByte(v.Sub, '.')+1:] == "env" {
+			for _, m := range jsonc.Parse([]byte(v.JSON)).Root.Entries() { // given on as written
+				n := facts.EditorNamed{Index: i, Name: m.Key, Value: m.Value.Text}
+				if m.Value.Kind == jsonc.String && n.Value != "" && !strings.ContainsAny(n.Value, "$~") {
+					judge(w, &n, vars)
+					out = append(out, n)
+				}
+			}
+			continue
+		}
 		n := facts.EditorNamed{Index: i, Value: expand(w, Scalar(v.JSON))}
 		switch {
 		case v.Key == "go.toolsEnvVars" && v.Sub != "":
@@ -276,6 +286,14 @@ func judge(w World, n *facts.EditorNamed, vars map[string]string) {
 			if x.Text == "-mod=vendor" && unvendored(w.Dir) {
 				n.Bad = "there is no vendor folder here"
 			}
+			name, file, _ := strings.Cut(strings.TrimLeft(x.Text, "-"), "=")
+			if (name == "modfile" || name == "overlay") && filepath.IsAbs(file) && what(file) == facts.NamedMissing {
+				n.Bad = "nothing is at " + file
+			}
+		}
+	case "GOTOOLCHAIN":
+		if !toolchain().MatchString(n.Value) {
+			n.Bad = "no name of a toolchain: go1.26.1, local, auto, path, or with +auto or +path behind it"
 		}
 	case "GO111MODULE":
 		switch module := above(w.Dir, "go.mod"); {
@@ -292,6 +310,9 @@ func judge(w World, n *facts.EditorNamed, vars map[string]string) {
 		}
 	}
 }
+
+// toolchain is the form of GOTOOLCHAIN (cmd/go/internal/toolchain: Select).
+var toolchain = lazyre.New(`^(?:auto|path|(?:local|(?:[^+\s]+-)?go1[^+\s]*)(?:\+auto|\+path)?)$`)
 
 // above is the nearest folder at or above dir that has a file, "" = none.
 func above(dir, name string) string {

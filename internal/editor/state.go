@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 const (
 	trustKey    = "content.trust.model.key"
 	disabledKey = "extensionsIdentifiers/disabled"
+	enabledKey  = "extensionsIdentifiers/enabled"
 )
 
 // state reads what an editor remembers. Newer releases keep trust in a database that several products
@@ -29,12 +31,17 @@ func state(ctx context.Context, w World, e *facts.Editor, user string) *facts.Ed
 	s := &facts.EditorState{Path: old}
 	values, ok := load(ctx, s, old)
 	if !ok {
+		if inWorkspace(ctx, w, s, user); s.Disabled {
+			s.Trust = "unknown"
+			return s
+		}
 		return nil
 	}
 	if s.Err != "" {
 		return s
 	}
 	s.Disabled = lists(values[disabledKey], goExtension)
+	inWorkspace(ctx, w, s, user)
 	trust := values[trustKey]
 	if shared := w.home(".vscode-shared", "sharedStorage", "state.vscdb"); e.Name == "Code" && exists(shared) {
 		t := &facts.EditorState{Path: shared}
@@ -47,6 +54,40 @@ func state(ctx context.Context, w World, e *facts.Editor, user string) *facts.Ed
 	}
 	decide(w, s, trust)
 	return s
+}
+
+// maxWorkspaces bounds how many workspaces of an editor are looked at.
+const maxWorkspaces = 2000
+
+// inWorkspace looks whether the extension is disabled, or enabled, for this workspace alone: that beats what holds everywhere (vscode,
+// src/vs/workbench/services/extensionManagement/browser/extensionEnablementService.ts).
+func inWorkspace(ctx context.Context, w World, s *facts.EditorState, user string) {
+	top := filepath.Join(user, "workspaceStorage")
+	list, _ := os.ReadDir(top)
+	for _, d := range list[:min(len(list), maxWorkspaces)] {
+		data, _, _ := read(filepath.Join(top, d.Name(), "workspace.json"))
+		var of struct {
+			Folder string `json:"folder"`
+		}
+		if json.Unmarshal(data, &of) != nil || !isFolder(of.Folder, w.Root) {
+			continue
+		}
+		path := filepath.Join(top, d.Name(), "state.vscdb")
+		values, err := vscdb.Read(ctx, path, disabledKey, enabledKey)
+		switch {
+		case err != nil:
+		case lists(values[disabledKey], goExtension):
+			s.Disabled, s.Here = true, path
+		case lists(values[enabledKey], goExtension):
+			s.Disabled = false
+		}
+	}
+}
+
+// isFolder reports whether a URI names a folder of this machine.
+func isFolder(uri, dir string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.Scheme == "file" && u.Path == filepath.ToSlash(dir)
 }
 
 // load reads the keys of one database into s; ok is false when there is none.

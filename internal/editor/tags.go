@@ -80,7 +80,7 @@ func tags(ctx context.Context, w World, e *facts.Editor) *facts.EditorTags {
 			if n++; n > maxSources || ctx.Err() != nil {
 				return nil // not all was seen
 			}
-			if !strings.HasSuffix(d.Name(), ".go") || strings.HasSuffix(d.Name(), "_test.go") || !d.Type().IsRegular() {
+			if !strings.HasSuffix(d.Name(), ".go") || !d.Type().IsRegular() {
 				continue
 			}
 			path := filepath.Join(dir, d.Name())
@@ -92,7 +92,7 @@ func tags(ctx context.Context, w World, e *facts.Editor) *facts.EditorTags {
 			if with && !without {
 				out.Shown++
 			}
-			if without && !with {
+			if without && !with && !strings.HasSuffix(d.Name(), "_test.go") {
 				f := file{path: path, line: line}
 				for _, t := range list {
 					if !eval(x, append([]string{t}, have...)) {

@@ -3,7 +3,6 @@ package editor
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -114,7 +113,7 @@ func (vscode) Read(ctx context.Context, w World, e *facts.Editor) {
 			continue
 		}
 		if l.layer == "workspace" {
-			f.Tracked = exists(filepath.Join(w.Root, ".git"))
+			f.Tracked = mayBeTracked(w.Root, "settings.json")
 		}
 		e.Files = append(e.Files, f)
 		e.Values = append(e.Values, values(doc, len(e.Files)-1)...)
@@ -122,7 +121,7 @@ func (vscode) Read(ctx context.Context, w World, e *facts.Editor) {
 	multi, _ := filepath.Glob(filepath.Join(globbed(w.Root), "*.code-workspace"))
 	for _, path := range multi[:min(len(multi), maxMulti)] { // whether one is opened, and so its settings count, is not known: its text is judged alone
 		f, _ := settingsFile(path, "workspace-file")
-		f.Tracked = exists(filepath.Join(w.Root, ".git"))
+		f.Tracked = mayBeTracked(w.Root, filepath.Base(path))
 		e.Files = append(e.Files, f)
 	}
 	beat(e.Values)
@@ -163,7 +162,7 @@ func profile(w World, user string) string {
 	}
 	id := ""
 	for folder, profile := range s.Assoc.Workspaces { // a URI: blanks and other letters are escaped
-		if u, err := url.Parse(folder); err == nil && u.Scheme == "file" && u.Path == filepath.ToSlash(w.Root) {
+		if isFolder(folder, w.Root) {
 			id = profile
 		}
 	}

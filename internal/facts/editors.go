@@ -101,6 +101,7 @@ type EditorState struct {
 	Moved    string       `json:"moved" class:"path"`           // a trusted folder of the same name that is not there any more
 	Off      bool         `json:"off,omitempty"`                // workspace trust is switched off
 	Disabled bool         `json:"disabled,omitempty"`           // the Go extension is disabled
+	Here     string       `json:"here,omitempty" class:"path"`  // the database of this workspace that decides so; "" = disabled everywhere
 	Grant    *StateGrant  `json:"grant,omitempty"`              // what makes Root trusted
 }
 

@@ -116,15 +116,18 @@ var extensionDisabled = valueCheck(diag.Check{
 	Doc: text.New(`Editors of the VS Code family remember disabled extensions in their state database. With the Go extension (golang.go) disabled there is no completion, no diagnostics and no gopls, and no message says
 why; an update or another user profile is easily suspected.
 
-**Proof.** The list extensionsIdentifiers/disabled names golang.go. **What looks the same.** Restricted Mode (vscode-workspace-not-trusted), an extension that is not whole
+**Proof.** The list extensionsIdentifiers/disabled names golang.go: that of the editor, or that of this workspace, which beats it, as does a list of enabled ones. **What looks the same.** Restricted Mode (vscode-workspace-not-trusted), an extension that is not whole
 (vscode-go-extension-incomplete). Somebody disabled it, so enabling is a person's decision: in the editor's list of extensions, "Enable". gorescue changes nothing.`,
 		`VS Code 系列编辑器在状态数据库中记住被禁用的扩展。Go 扩展（golang.go）被禁用时，没有补全、没有诊断、没有 gopls，也没有任何提示说明原因；人们往往怀疑是更新或其他用户配置所致。
 
-**证据。** 列表 extensionsIdentifiers/disabled 中有 golang.go。**容易混淆的情况。** 受限模式（vscode-workspace-not-trusted）、扩展不完整（vscode-go-extension-incomplete）。既然有人禁用了它，启用就由人决定：在编辑器的
+**证据。** 列表 extensionsIdentifiers/disabled 中有 golang.go：编辑器的列表，或优先于它的此工作区的列表（启用列表同样优先）。**容易混淆的情况。** 受限模式（vscode-workspace-not-trusted）、扩展不完整（vscode-go-extension-incomplete）。既然有人禁用了它，启用就由人决定：在编辑器的
 扩展列表中选择“启用”。gorescue 不作修改。`),
-}, func(_ *facts.Snapshot, e *facts.Editor) []diag.Finding {
+}, func(s *facts.Snapshot, e *facts.Editor) []diag.Finding {
 	if e.State == nil || !e.State.Disabled || len(e.Plugins) == 0 && !speaks(e) {
 		return nil
+	}
+	if e.State.Here != "" {
+		return disabledHere(s, e)
 	}
 	return []diag.Finding{{Subject: e.Name,
 		Claim: text.New("the Go extension is disabled in {editor}", "{editor} 中的 Go 扩展被禁用").With("editor", e.Name),
@@ -134,6 +137,18 @@ why; an update or another user profile is easily suspected.
 		ByHand: "sqlite3 -readonly " + quoted(e.State.Path) + " \"SELECT value FROM ItemTable WHERE key='extensionsIdentifiers/disabled'\"",
 		Fixes:  []diag.Fix{{Risk: diag.Manual, Title: text.New("enable the extension Go in {editor}", "在 {editor} 中启用扩展 Go").With("editor", e.Name)}}}}
 })
+
+// disabledHere is the finding of an extension that is disabled for one workspace.
+func disabledHere(s *facts.Snapshot, e *facts.Editor) []diag.Finding {
+	cmd := "sqlite3 -readonly " + quoted(e.State.Here) + " \"SELECT value FROM ItemTable WHERE key='extensionsIdentifiers/disabled'\""
+	return []diag.Finding{{Subject: e.Name,
+		Claim: text.New("the Go extension is disabled in {editor} for {root}", "{editor} 中的 Go 扩展在 {root} 被禁用").With("editor", e.Name, "root", s.Editors.Root),
+		Evidence: []diag.Evidence{{Role: diag.Because, File: e.State.Here, Text: text.New("extensionsIdentifiers/disabled of this workspace names golang.go", "此工作区的 extensionsIdentifiers/disabled 中有 golang.go").With()},
+			{Role: diag.Proof, File: e.State.Here, Text: text.New("read from the state database of the workspace", "读自该工作区的状态数据库").With(), Command: cmd},
+			{Role: diag.Not, Text: text.New("disabled everywhere: other workspaces have it", "处处禁用：其他工作区有它").With()}},
+		ByHand: cmd,
+		Fixes:  []diag.Fix{{Risk: diag.Manual, Title: text.New("enable the extension Go for this workspace in {editor}: \"Enable (Workspace)\"", "在 {editor} 中为此工作区启用扩展 Go：“启用（工作区）”").With("editor", e.Name)}}}}
+}
 
 // speaks reports whether the settings of an editor say something about Go.
 func speaks(e *facts.Editor) bool {
