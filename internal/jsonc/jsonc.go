@@ -7,6 +7,7 @@ package jsonc
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -115,6 +116,14 @@ func (n *Node) Get(key string) *Node {
 		}
 	}
 	return nil
+}
+
+// Entries are the members of an object that have a value. n may be nil.
+func (n *Node) Entries() []Member {
+	if n == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(n.Members), func(m Member) bool { return m.Value == nil })
 }
 
 // Find follows keys from the root; nil = not there. d may be nil.

@@ -44,6 +44,26 @@ func cut(e *facts.Editor, v *facts.EditorValue) (diag.Fix, bool) {
 		Actions: action.List{&action.Edit{Path: f.Path, Splices: v.Cut}}}, len(v.Cut) > 0
 }
 
+// cutVar takes a variable away that go.toolsEnvVars, or the object env of gopls, has.
+func cutVar(e *facts.Editor, n facts.EditorNamed) (diag.Fix, bool) {
+	v := &e.Values[n.Index]
+	doc := jsonc.Parse([]byte(v.At.Old))
+	if v.Key != "gopls" || len(doc.Root.Entries()) < 2 {
+		return cut(e, v)
+	}
+	i := slices.IndexFunc(doc.Root.Members, func(m jsonc.Member) bool { return m.Key == n.Name })
+	if i < 0 || len(v.Cut) == 0 {
+		return diag.Fix{}, false
+	}
+	splices := doc.Remove(doc.Root, i)
+	for i := range splices {
+		splices[i].Offset += v.At.Offset
+	}
+	path := e.Files[v.File].Path
+	return diag.Fix{Risk: diag.Safe, Title: text.New("remove {key} from {file}", "从 {file} 中删除 {key}").With("key", name(v)+"."+n.Name, "file", path),
+		Actions: action.List{&action.Edit{Path: path, Splices: splices}}}, true
+}
+
 func replace(e *facts.Editor, v *facts.EditorValue, raw string) diag.Fix {
 	f, at := &e.Files[v.File], v.At
 	at.New = raw
@@ -100,16 +120,16 @@ the setting and leaves its other entries; the go command then finds its own tree
 			continue
 		}
 		v := &e.Values[n.Index]
-		x := diag.Finding{Subject: subject(e, v),
+		x := diag.Finding{Subject: subject(e, v) + " " + n.Name,
 			Claim: text.New("{editor} gives gopls GOROOT={dir}, where no Go tree is", "{editor} 给 gopls 设置了 GOROOT={dir}，而那里没有 Go 目录树").With("editor", e.Name, "dir", n.Value),
 			Evidence: []diag.Evidence{said(e, v),
 				{Role: diag.Proof, File: n.Value, Text: text.New("{path}: {state}", "{path}：{state}").With("path", n.Value, "state", n.State), Command: "ls -d " + quoted(n.Value)},
 				{Role: diag.Not, Text: text.New("the session's own environment: only the editor's settings set it", "会话自身的环境：只有编辑器设置了它").With()}},
 			ByHand: "GOROOT=" + quoted(n.Value) + " go version"}
-		if fix, ok := cut(e, v); ok {
+		if fix, ok := cutVar(e, n); ok {
 			x.Fixes = []diag.Fix{fix}
 		}
-		out = append(out, x)
+		out = append(out, shared(e, v, x))
 	}
 	return out
 })
@@ -131,7 +151,7 @@ too. **The fix** removes the entry; the others stay.`,
 	var out []diag.Finding
 	for _, n := range e.Env {
 		v := &e.Values[n.Index]
-		if v.Key != "go.toolsEnvVars" || n.Name == "GOROOT" {
+		if v.Key != "go.toolsEnvVars" && v.Key != "gopls" || n.Name == "GOROOT" {
 			continue
 		}
 		bad := n.Bad
@@ -144,16 +164,16 @@ too. **The fix** removes the entry; the others stay.`,
 		if bad == "" {
 			continue
 		}
-		x := diag.Finding{Subject: subject(e, v),
+		x := diag.Finding{Subject: subject(e, v) + " " + n.Name,
 			Claim: text.New("{editor} gives gopls {name}={value}: {bad}", "{editor} 给 gopls 设置了 {name}={value}：{bad}").With("editor", e.Name, "name", n.Name, "value", n.Value, "bad", bad),
 			Evidence: []diag.Evidence{said(e, v),
 				{Role: diag.Proof, Text: text.New("{name}={value}: {bad}", "{name}={value}：{bad}").With("name", n.Name, "value", n.Value, "bad", bad)},
 				{Role: diag.Not, Text: text.New("the session's own environment: only the editor's settings set it", "会话自身的环境：只有编辑器设置了它").With()}},
 			ByHand: "env " + quoted(n.Name+"="+n.Value) + " go list ./..."}
-		if fix, ok := cut(e, v); ok {
+		if fix, ok := cutVar(e, n); ok {
 			x.Fixes = []diag.Fix{fix}
 		}
-		out = append(out, x)
+		out = append(out, shared(e, v, x))
 	}
 	return out
 })
@@ -250,6 +270,9 @@ GOPATH/bin、GOROOT/bin、PATH——往往是旧版本，会对能编译的代�
 			x.Fixes = append(x.Fixes, fix)
 		}
 	}
+	if v != nil {
+		x = shared(e, v, x) // others may have the program
+	}
 	if len(x.Fixes) == 0 {
 		x.Fixes = []diag.Fix{install(s)}
 	}
@@ -296,7 +319,7 @@ go command without it; else it is advice.`,
 		if fix, ok := cut(e, v); ok && s.Toolchain.First >= 0 {
 			x.Fixes = []diag.Fix{fix}
 		}
-		out = append(out, x)
+		out = append(out, shared(e, v, x))
 	}
 	return out
 })

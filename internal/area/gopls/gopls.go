@@ -264,7 +264,7 @@ func started(s *facts.Snapshot, f func(p *facts.GoplsProgram, by []string)) {
 		p := &s.Gopls.Programs[i]
 		by := launches(s, p.Path)
 		for j := range s.Gopls.Programs {
-			if w := s.Gopls.Programs[j].Wrapper; w != nil && w.Target == p.Path {
+			if w := s.Gopls.Programs[j].Wrapper; w != nil && w.Target == p.Path && i != j {
 				by = append(by, launches(s, s.Gopls.Programs[j].Path)...)
 			}
 		}
