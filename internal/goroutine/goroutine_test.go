@@ -123,6 +123,7 @@ func TestStd(t *testing.T) {
 		{"time.Sleep", "/usr/local/go/src/runtime/time.go", true},
 		{"runtime.mapaccess2_fast64", "/usr/local/go/src/internal/runtime/maps/runtime_fast64.go", true},
 		{"indexbytebody", "internal/bytealg/indexbyte_amd64.s", true},
+		{"gcWriteBarrier", "/usr/local/go/src/runtime/asm_amd64.s", true},
 		{"indexbytebody", "/home/me/app/index_amd64.s", false},
 		{"internal/sync.(*Mutex).Lock", "/sdk/src/internal/sync/mutex.go", true},
 		{"main.main", "/src/net/http/main.go", false},

@@ -29,15 +29,15 @@ func Std(f Frame) bool {
 	pkg := Package(f.Func)
 	dir := path.Dir(strings.ReplaceAll(f.File, `\`, "/"))
 	inner := strings.HasPrefix(dir, "internal/") || strings.Contains(dir, "/src/internal/") // made there for others: runtime.mapaccess2
+	atRuntime := dir == "runtime" || strings.HasSuffix(dir, "/src/runtime")                 // time.Sleep, sync.runtime_Semacquire
 	if !strings.Contains(f.Func, ".") {
-		return inner && strings.HasSuffix(f.File, ".s") // a part of a function in assembler: indexbytebody
+		return (inner || atRuntime) && strings.HasSuffix(f.File, ".s") // in assembler: indexbytebody, gcWriteBarrier
 	}
 	first, _, _ := strings.Cut(pkg, "/")
 	if !strings.Contains(roots, " "+first+" ") {
 		return false
 	}
-	return pkg == "runtime" && inner || f.File == "" || dir == pkg || strings.HasSuffix(dir, "/src/"+pkg) ||
-		dir == "runtime" || strings.HasSuffix(dir, "/src/runtime") // time.Sleep, sync.runtime_Semacquire: made there for others
+	return pkg == "runtime" && inner || f.File == "" || dir == pkg || strings.HasSuffix(dir, "/src/"+pkg) || atRuntime
 }
 
 // Foreign reports whether a call is one of a dependency, as far as its file tells.

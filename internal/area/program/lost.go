@@ -95,7 +95,7 @@ func byMovement(p *facts.Program, g *facts.GoroutineGroup, n int) (int, how) {
 		if g.Serving && g.Long < few && g.Alone < some {
 			return 0, "" // a request in progress: its client waits
 		}
-		if g.Parents == 1 && g.Gone+g.Conns == 0 && p.For < longWatch {
+		if !g.Serving && g.Parents == 1 && g.Gone+g.Conns == 0 && p.For < longWatch {
 			return 0, "" // one that is there starts them all: a pool that is being filled looks like that
 		}
 		if connected(p, g, n) {

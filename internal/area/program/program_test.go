@@ -64,11 +64,12 @@ func TestLost(t *testing.T) {
 		"wakes by itself": {with(group("select", "select", 5, 10, 20), func(g *facts.GoroutineGroup) {
 			g.Rising, g.Gone, g.Source = true, 20, &facts.GoroutineWait{Wakes: true, Inside: -1}
 		}), 0, "", 0},
-		"senders for long":          {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Long = 12 }), 12, byLong, 0},
-		"senders, abandoned":        {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Gone = 12, 12 }), 12, byStill, 0},
-		"senders of one connection": {with(group("send", "chan send", 20, 20, 20), func(g *facts.GoroutineGroup) { g.Kept, g.Parents, g.Conns = 20, 1, 1 }), 20, byStill, 0},
-		"requests without clients":  {with(group("receive", "chan receive", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Serving, g.Alone = 12, true, 11 }), 11, byAlone, 0},
-		"requests with clients":     {with(group("receive", "chan receive", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Serving, g.Alone = 12, true, 2 }), 0, "", 0},
+		"senders for long":              {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Long = 12 }), 12, byLong, 0},
+		"senders, abandoned":            {with(group("send", "chan send", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Gone = 12, 12 }), 12, byStill, 0},
+		"senders of one connection":     {with(group("send", "chan send", 20, 20, 20), func(g *facts.GoroutineGroup) { g.Kept, g.Parents, g.Conns = 20, 1, 1 }), 20, byStill, 0},
+		"requests without clients":      {with(group("receive", "chan receive", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Serving, g.Alone = 12, true, 11 }), 11, byAlone, 0},
+		"more and more without clients": {with(group("receive", "chan receive", 5, 10, 20), func(g *facts.GoroutineGroup) { g.Rising, g.Serving, g.Parents, g.Alone = true, true, 1, 8 }), 20, byGrowth, 0},
+		"requests with clients":         {with(group("receive", "chan receive", 12, 12, 12), func(g *facts.GoroutineGroup) { g.Kept, g.Serving, g.Alone = 12, true, 2 }), 0, "", 0},
 		"requests that ask others": {with(group("select", "select", 12, 12, 12), func(g *facts.GoroutineGroup) {
 			g.Kept, g.Serving, g.Alone, g.First = 12, true, 12, 3
 			g.Stack = append(make([]facts.Call, 3), g.Stack...)
