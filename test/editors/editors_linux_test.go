@@ -211,6 +211,17 @@ func TestNoEditor(t *testing.T) {
 	}
 }
 
+// git runs git in the project, without the settings of this machine.
+func (m *machine) git(args ...string) {
+	m.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = m.path("home/proj")
+	cmd.Env = []string{"HOME=" + m.home, "PATH=" + os.Getenv("PATH"), "GIT_CONFIG_NOSYSTEM=1"}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		m.t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
 func (m *machine) sqlite(name, script string) {
 	m.t.Helper()
 	p := m.path(name)
