@@ -64,7 +64,7 @@ type GoroutineGroup struct {
 	Long    int            `json:"long,omitempty"`    // that have waited for a minute or more
 	Leaked  int            `json:"leaked,omitempty"`  // proved by the runtime
 	Serving bool           `json:"serving,omitempty"` // an HTTP server's request: a client waits for it
-	Alone   int            `json:"alone,omitempty"`   // of Serving: those whose client has gone away
+	Alone   int            `json:"alone,omitempty"`   // of Serving: those whose client has gone away, at most the connections in CLOSE_WAIT
 	Spawner int            `json:"spawner"`           // goroutines that are in the function with the go statement now
 	Source  *GoroutineWait `json:"source,omitempty"`
 	Hot     int            `json:"hot,omitempty"` // samples in which it ran, of a group that runs
@@ -83,7 +83,6 @@ type GoroutineWait struct {
 	Able    int     `json:"able"`              // goroutines that are there and could
 	Near    int     `json:"near,omitempty"`    // likewise of a WaitGroup of which only the name is known: goroutines in functions that call Done
 	Many    bool    `json:"many,omitempty"`
-	Lasts   int64   `json:"lasts,omitempty"`                  // of what it gained, what came by calls that let go of nothing
 	Made    Call    `json:"made"`                             // where what is waited for was made
 	Cancel  string  `json:"cancel,omitempty" class:"public"`  // of a context: never, discarded, never called
 	Leaver  Call    `json:"leaver"`                           // of a mutex: where a function goes away with it

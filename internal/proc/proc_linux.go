@@ -335,15 +335,20 @@ func Connected(pid int, files []File) bool {
 }
 
 // Listening reports whether some process of this machine listens on a TCP port of the loopback
-// interface (or of all). known is false when the kernel does not tell.
-func Listening(port int) (yes, known bool) {
+// interface (or of all), and how many connections to that port wait for the program to close them, as the
+// peer has (CLOSE_WAIT). known is false when the kernel does not tell.
+func Listening(port int) (yes bool, hungUp int, known bool) {
 	list := sockets(os.Getpid())
 	for _, s := range list {
-		if s.state == tcpListen && s.port == port {
-			return true, true
+		switch {
+		case s.port != port:
+		case s.state == tcpListen:
+			yes = true
+		case s.state == tcpCloseWait:
+			hungUp++
 		}
 	}
-	return false, len(list) > 0
+	return yes, hungUp, len(list) > 0
 }
 
 func sockets(pid int) []socket {

@@ -133,7 +133,7 @@ func TestListening(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
-	if yes, known := Listening(port); !yes || !known {
+	if yes, hungUp, known := Listening(port); !yes || hungUp > 0 || !known {
 		t.Error("not seen")
 	}
 	c, err := net.Dial("tcp", l.Addr().String())
@@ -144,9 +144,20 @@ func TestListening(t *testing.T) {
 	if err != nil || !Connected(os.Getpid(), files) {
 		t.Error("connection not seen", err)
 	}
+	s, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.Close()
+	if _, err := s.Read(make([]byte, 1)); err == nil { // it knows of the end now
+		t.Error("read something")
+	}
+	if _, hungUp, _ := Listening(port); hungUp != 1 {
+		t.Errorf("%d connections are closed by their peers only", hungUp)
+	}
+	s.Close()
 	l.Close()
-	if yes, _ := Listening(port); yes {
+	if yes, hungUp, _ := Listening(port); yes || hungUp > 0 {
 		t.Error("still seen")
 	}
 }

@@ -51,7 +51,7 @@ func PathOf(int, Lock) string { return "" }
 func Connected(int, []File) bool { return false }
 
 // Listening is unknown here.
-func Listening(int) (yes, known bool) { return false, false }
+func Listening(int) (yes bool, hungUp int, known bool) { return false, 0, false }
 
 // Ports are unknown here.
 func Ports(int) []int { return nil }

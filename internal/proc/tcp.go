@@ -9,6 +9,7 @@ import (
 const (
 	tcpEstablished = 0x01
 	tcpSynSent     = 0x02
+	tcpCloseWait   = 0x08
 	tcpListen      = 0x0a
 )
 

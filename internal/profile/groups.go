@@ -132,7 +132,7 @@ func (r *Raw) groups(p *facts.Program) {
 		group := reduce(&g, rising, last, reader)
 		if serves(g.Frames) {
 			for _, id := range g.IDs {
-				if !attended[id] {
+				if !attended[id] && group.Alone < r.HungUp {
 					group.Alone++
 				}
 			}
@@ -142,7 +142,8 @@ func (r *Raw) groups(p *facts.Program) {
 }
 
 // attended are the goroutines that serve a request over HTTP/1 whose client is there: as long as it is, another one reads from the
-// connection (net/http, connReader.backgroundRead), once the body of the request was read.
+// connection (net/http, connReader.backgroundRead), once the body of the request was read. A connection that a handler took over (Hijack) or whose
+// request has a body that is not read has no such reader either: only the system tells that a client is gone.
 func attended(last []goroutine.Goroutine) map[int64]bool {
 	out := map[int64]bool{}
 	for i := range last {

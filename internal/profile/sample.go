@@ -37,6 +37,7 @@ type Raw struct {
 	Mutex      *pprof.Profile
 	Block      *pprof.Profile
 	Work       []facts.Work // of gopls
+	HungUp     int          // connections that clients have closed and the program has not, after the last sample; 0 = none, or not known
 	Missing    []string
 	Busy       time.Duration // processor time of the process while it was sampled; 0 = unknown
 	RSS        int64
@@ -81,6 +82,10 @@ func take(ctx context.Context, d *door, t *Target, span time.Duration) *Raw {
 	s.wg.Wait()
 	if after, ok := vitals(t); ok && known {
 		s.r.Busy, s.r.RSS = after.CPU-before.CPU, after.RSS
+	}
+	for _, port := range t.local() {
+		_, n, _ := proc.Listening(port)
+		s.r.HungUp += n
 	}
 	d.client.CloseIdleConnections()
 	return s.r

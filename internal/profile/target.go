@@ -5,6 +5,7 @@ package profile
 import (
 	"debug/buildinfo"
 	"errors"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -88,6 +89,24 @@ func (t Target) address(name string) (Target, error) {
 		t.URLs = append(t.URLs, u.String())
 	}
 	return t, nil
+}
+
+// local are the ports of this machine on which the program listens, as far as they are known.
+func (t *Target) local() []int {
+	if t.Proc != nil {
+		return t.Ports
+	}
+	var out []int
+	for _, s := range t.URLs {
+		u, err := url.Parse(s)
+		if err != nil || u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+			continue
+		}
+		if port, err := strconv.Atoi(u.Port()); err == nil {
+			out = append(out, port)
+		}
+	}
+	return out
 }
 
 // process takes a process: a Go program that listens.

@@ -105,6 +105,7 @@ var healthy = []string{
 	"ok-compute", "ok-sleepers", "ok-connections", "ok-batches", "ok-cond-queue", "ok-load-at-start", "ok-poll-with-pause", "ok-subscribers",
 	"ok-slow-jobs", "ok-fan-out", "ok-forever", "ok-listeners", "ok-long-warm-up", "ok-slow-writers", "ok-body-closed", "ok-context-cancelled",
 	"ok-two-locks", "ok-decoded", "ok-stages", "ok-first-use", "ok-delayed", "ok-flight", "ok-slow-readers", "ok-inline", "ok-chats",
+	"ok-upgraded", "ok-unread",
 }
 
 // sampling is the time of one profile.

@@ -256,7 +256,7 @@ func dead(base string) string {
 	if u.Port() != "" {
 		port, _ = strconv.Atoi(u.Port())
 	}
-	if yes, known := proc.Listening(port); port > 0 && known && !yes {
+	if yes, _, known := proc.Listening(port); port > 0 && known && !yes {
 		return "nothing listens on port " + strconv.Itoa(port) + " of this machine"
 	}
 	return ""

@@ -120,7 +120,7 @@ func proof(s *facts.Snapshot, l leak) diag.Evidence {
 	case byLong:
 		e.Text = text.New("{n} of them have waited for more than a minute to hand something over, and none ended", "其中 {n} 个为交出数据已等待超过一分钟，且没有一个结束").With("n", l.n)
 	case byAlone:
-		e.Text = text.New("the clients of {n} of these requests have gone away (nobody reads from their connections any more), and all the time none of them got what it waits for", "其中 {n} 个请求的客户端已离开（已无人读取其连接），而其间没有一个得到所等待的东西").With("n", l.n)
+		e.Text = text.New("the clients of {n} of these requests have gone away (their connections are in CLOSE_WAIT), and all the time none of them got what it waits for", "其中 {n} 个请求的客户端已离开（其连接处于 CLOSE_WAIT），而其间没有一个得到所等待的东西").With("n", l.n)
 	case byLeft:
 		e.Text = text.New("requests started them and are over, and all the time none of them ended", "它们由请求启动，而请求已结束，其间没有一个结束").With()
 	case byStill:

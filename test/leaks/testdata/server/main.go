@@ -97,6 +97,8 @@ var modes = map[string]mode{
 	"ok-slow-readers":      {start: okSlowReaders},
 	"ok-inline":            {start: okInline},
 	"ok-chats":             {work: okChats},
+	"ok-upgraded":          {start: okUpgraded},
+	"ok-unread":            {start: okUnread},
 	"ok-send-buffered":     {work: okSendBuffered},
 	"ok-first-wins":        {work: okFirstWins},
 	"ok-pool-busy":         {start: okPoolBusy, work: okPoolWork},
