@@ -61,7 +61,7 @@ func (r *Raw) spin(p *facts.Program) {
 const (
 	vainShare   = 10
 	vainPart    = 50
-	vainSamples = 20
+	vainSamples = 60
 )
 
 // lines are the lines of one function that cost processor time, and the calls below them.

@@ -15,7 +15,7 @@ var busyLoop = diag.Check{
 
 **How it is proven.** The processor profile shows a place that takes half a processor or more, and the source of the loop around it shows that a round only looks: it calls nothing that works, waits for nothing,
 and either falls through a default case, polls a value, or never ends. Or the samples themselves show it: a loop takes half of all the time or more, with short calls only, and no sample is in what it is there for: what it asks always gives an error
-or nothing, or its select is always ready because a context has ended or a channel is closed, and the case for that does not leave the loop.
+or nothing (a warning, since work that costs next to nothing has no sample either), or its select is always ready because a context has ended or a channel is closed, and the case for that does not leave the loop.
 
 **What looks the same.** Work: a loop that calls, allocates, counts or ends is never named here, however much it costs; the table of the profile shows it.
 
@@ -24,7 +24,7 @@ or nothing, or its select is always ready because a context has ended or a chann
 **The repair** is a change of the program: take the default case away, wait on a channel or sync.Cond, or pause with a ticker.
 `, `**成因。** 循环中带空 default 的 select、反复读取原子变量的循环、本应等待却没有等待的循环：占满一个处理器却毫无进展。
 
-**如何证实。** 处理器剖析显示某处占用半个以上处理器，而其外层循环的源码表明每一轮只是查看：不调用实际工作、不等待，要么落入 default，要么轮询某个值，要么永不结束。或者由样本本身证明：某循环占一半以上时间，只有短调用，且没有样本落在其实际工作上：所请求的总是返回错误或空，或 select 因 context 已结束、channel 已关闭而总是就绪，而对应的 case 没有离开循环。
+**如何证实。** 处理器剖析显示某处占用半个以上处理器，而其外层循环的源码表明每一轮只是查看：不调用实际工作、不等待，要么落入 default，要么轮询某个值，要么永不结束。或者由样本本身证明：某循环占一半以上时间，只有短调用，且没有样本落在其实际工作上：所请求的总是返回错误或空（仅作警告，因为几乎不耗时的工作也不会有样本），或 select 因 context 已结束、channel 已关闭而总是就绪，而对应的 case 没有离开循环。
 
 **看似相同的情况。** 真正的工作：有调用、分配、计数或会结束的循环，无论开销多大都不会在此指出；剖析的表格会显示它。
 
@@ -61,6 +61,11 @@ or nothing, or its select is always ready because a context has ended or a chann
 			{Role: diag.Not, Text: text.New("not work: the loop calls nothing but what looks at values", "不是实际工作：循环只调用查看数值的函数").With()},
 		}
 		advice := text.New("let it wait: take the default case away, use a channel or sync.Cond, or pause with a ticker", "让它等待：去掉 default，使用 channel 或 sync.Cond，或用 ticker 暂停")
+		if spin.Why == "in-vain" { // work that costs next to nothing may have no sample either
+			f.Severity = diag.Warning
+			f.Claim = text.New("{place} computes without getting anything done, as it seems: {share} of the processor time of the program", "{place} 疑似空转：占程序处理器时间的 {share}").
+				With("place", named(s, spin.Call), "share", percent(int64(spin.Value), int64(total)))
+		}
 		switch spin.Why {
 		case "in-vain", "ended-context", "closed-channel":
 			f.Evidence[2].Text = text.New("not work: no sample of the processor profile is in what the loop is there for", "不是实际工作：处理器剖析中没有任何样本落在该循环的实际工作上").With()
