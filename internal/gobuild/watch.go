@@ -10,11 +10,13 @@ import (
 )
 
 // How long nothing may move before a build counts as stuck. The go command takes its locks for
-// milliseconds; silence is longer, since a loaded machine may not give it any processor time.
+// milliseconds; silence is longer, since a loaded machine may not give it any processor time. When we get none
+// ourselves, what lies between two looks says nothing, and all begins anew.
 const (
 	pollEvery   = 100 * time.Millisecond
 	lockPatient = 700 * time.Millisecond
 	idlePatient = 1500 * time.Millisecond
+	starved     = 400 * time.Millisecond // between two looks
 )
 
 // watch looks at a running build from outside. It has one user, which reads stuck after the build ended.
@@ -27,6 +29,7 @@ type watch struct {
 	holderWork  proc.Work
 	work        proc.Work
 	idleSince   time.Time
+	looked      time.Time
 }
 
 func newWatch(cacheProg string) *watch {
@@ -45,8 +48,8 @@ func (w *watch) run(pid int, done <-chan struct{}) string {
 		select {
 		case <-done:
 			return ""
-		case now := <-t.C:
-			if w.stuck = w.look(pid, now); w.stuck != nil {
+		case <-t.C:
+			if w.stuck = w.look(pid, time.Now()); w.stuck != nil {
 				return string(w.stuck.Reason)
 			}
 		}
@@ -55,6 +58,10 @@ func (w *watch) run(pid int, done <-chan struct{}) string {
 
 // look returns what the build is stuck on, nil while it moves.
 func (w *watch) look(pid int, now time.Time) *facts.Stuck {
+	if now.Sub(w.looked) > starved {
+		w.locked, w.idleSince = nil, time.Time{}
+	}
+	w.looked = now
 	table, err := proc.Processes()
 	if err != nil {
 		return nil
