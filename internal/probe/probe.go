@@ -83,6 +83,7 @@ type collector struct {
 	s       *facts.Snapshot
 	waiting []*Probe
 	running map[facts.Section]time.Time
+	width   int
 	done    chan result // buffered: a late probe ends without a reader
 }
 
@@ -93,7 +94,7 @@ type collector struct {
 func Collect(ctx context.Context, w World, probes []Probe, budget time.Duration) *facts.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	c := &collector{w: w, budget: budget, running: map[facts.Section]time.Time{}, done: make(chan result, len(probes)), s: &facts.Snapshot{
+	c := &collector{w: w, budget: budget, width: width(), running: map[facts.Section]time.Time{}, done: make(chan result, len(probes)), s: &facts.Snapshot{
 		Schema: facts.Schema, Incident: w.Incident, Taken: time.Now(), Tool: w.Tool, Dir: w.Dir,
 		Sections: make(map[facts.Section]facts.Status, len(probes)),
 	}}
@@ -142,7 +143,7 @@ func (c *collector) start(ctx context.Context) {
 				again = true
 			case ctx.Err() != nil:
 				c.refuse(p, facts.TimedOut, "not started within the budget")
-			case ready:
+			case ready && len(c.running) < c.width:
 				seen := *c.s // a copy: a late reader races with nobody
 				seen.Sections = maps.Clone(c.s.Sections)
 				c.running[p.Section] = time.Now()

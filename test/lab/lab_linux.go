@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,18 +50,40 @@ func Main(m *testing.M, into **Lab, opt Options) int {
 	}
 	defer end()
 	*into = l
-	shared := fmt.Sprintf("/var/tmp/gorescue-%d", os.Getuid()) // where the product goes when there is no home
-	_, before := os.Lstat(shared)
+	back, err := homeless(l.Root)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot open the lab:", err)
+		return 1
+	}
 	code := m.Run()
-	if before != nil {
-		if err := os.RemoveAll(shared); err != nil {
-			fmt.Fprintln(os.Stderr, "lab:", err)
-		}
+	if err := back(); err != nil {
+		fmt.Fprintln(os.Stderr, "lab:", err)
 	}
 	if opt.AfterTests != nil {
 		opt.AfterTests()
 	}
 	return code
+}
+
+// homeless sees to it that the place where the product goes when there is no home is empty: what this user has there is
+// put aside, and back in the end. A change that stands there would be one that every case could undo.
+func homeless(root string) (back func() error, err error) {
+	shared := fmt.Sprintf("/var/tmp/gorescue-%d", os.Getuid())
+	aside := shared + "." + filepath.Base(root)
+	had := false
+	switch err := os.Rename(shared, aside); {
+	case err == nil:
+		had = true
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	return func() error {
+		err := os.RemoveAll(shared)
+		if had {
+			err = errors.Join(err, os.Rename(aside, shared))
+		}
+		return err
+	}, nil
 }
 
 func given(name string) bool {

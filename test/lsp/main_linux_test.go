@@ -1,11 +1,13 @@
 package lsp
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorescue/gorescue/test/lab"
 )
@@ -71,6 +73,13 @@ func tools(t testing.TB) string {
 	ws := filepath.Join(dir, "ws")
 	if out, err := exec.Command("cp", "-r", "--no-preserve=mode", src, ws).CombinedOutput(); err != nil {
 		t.Fatalf("cp: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd = exec.CommandContext(ctx, "go", "mod", "download")
+	cmd.Dir = ws
+	if out, err := cmd.CombinedOutput(); err != nil { // gopls then sees files without a package, which is a workspace too
+		t.Logf("what x/tools itself requires is not here: %v\n%s", err, out)
 	}
 	return ws
 }

@@ -1,0 +1,5 @@
+package probe
+
+import "math"
+
+func width() int { return math.MaxInt }
