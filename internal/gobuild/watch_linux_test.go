@@ -1,6 +1,7 @@
 package gobuild
 
 import (
+	"errors"
 	"os/exec"
 	"testing"
 	"time"
@@ -10,15 +11,22 @@ import (
 
 // TestStarvedWatch: silence counts only while we look at it; two looks far apart say that we were given no time ourselves.
 func TestStarvedWatch(t *testing.T) {
-	cmd := exec.Command("sleep", "60")
-	if err := cmd.Start(); err != nil {
+	cmd := exec.Command("cat")
+	in, err1 := cmd.StdinPipe()
+	out, err2 := cmd.StdoutPipe()
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}()
-	time.Sleep(50 * time.Millisecond) // it starts
+	if _, err := in.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it has started, and waits for more
+		t.Fatal(err)
+	}
 	w, now := newWatch(""), time.Now()
 	look := func(after time.Duration) *facts.Stuck {
 		now = now.Add(after)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,12 +28,16 @@ func TestFewFiles(t *testing.T) {
 			t.Error(err)
 		}
 	}()
+	synctest.Test(t, oneAtATime)
+}
+
+func oneAtATime(t *testing.T) { // its time passes when all wait
 	var at, most, ran atomic.Int32
 	var list []probe.Probe
 	for i := range 5 {
 		list = append(list, probe.Probe{Section: facts.Section(fmt.Sprint("s", i)), Run: func(context.Context, probe.World, *facts.Snapshot) (probe.Install, error) {
 			most.Store(max(most.Load(), at.Add(1)))
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(time.Second)
 			at.Add(-1)
 			ran.Add(1)
 			return func(*facts.Snapshot) {}, nil

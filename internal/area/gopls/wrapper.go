@@ -65,7 +65,7 @@ func wrapper(path string, vars map[string]string) *facts.GoplsScript {
 	return nil
 }
 
-// harmless reports whether a command before the start of gopls neither starts one, nor decides which, nor sets PATH or HOME.
+// harmless reports whether a command before the start of gopls is known neither to start, make or choose one, nor to set PATH or HOME.
 func harmless(cmd syntax.Command) bool {
 	ok := true
 	syntax.Walk(cmd, func(n syntax.Node) bool {
@@ -75,8 +75,8 @@ func harmless(cmd syntax.Command) bool {
 		case *syntax.Lit:
 			ok = ok && !strings.Contains(n.Value, "gopls")
 		case *syntax.CallExpr:
-			if len(n.Args) > 0 && slices.Contains([]string{".", "source", "eval", "hash", "alias", "cd"}, n.Args[0].Lit()) {
-				ok = false
+			if len(n.Args) > 0 { // another program may build or fetch what is not there yet
+				ok = ok && slices.Contains([]string{"ulimit", "set", "umask", "echo", "printf", ":", "true", "test", "[", "unset", "logger", "date", "shift", "trap"}, n.Args[0].Lit())
 			}
 		case *syntax.FuncDecl:
 			ok = false
