@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorescue/gorescue/internal/diag"
 	"github.com/gorescue/gorescue/internal/facts"
+	"github.com/gorescue/gorescue/internal/profile"
 	"github.com/gorescue/gorescue/internal/text"
 )
 
@@ -67,13 +68,13 @@ func (s *shared) writeCPU(p *facts.Program) {
 	if p.CPU.Total == 0 {
 		return
 	}
-	cores := ""
-	if p.For > 0 {
-		cores = fmt.Sprintf("%.2f", p.CPU.Total.Seconds()/p.For.Seconds())
+	spent := text.New("processor: {total} s, {cores} processors; garbage collection {gc}", "处理器：{total} 秒，相当于 {cores} 个处理器；垃圾回收 {gc}")
+	if p.For == 0 { // a saved profile
+		spent = text.New("processor: {total} s; garbage collection {gc}", "处理器：{total} 秒；垃圾回收 {gc}")
 	}
-	s.print(text.New("processor: {total} s, {cores} processors; garbage collection {gc}", "处理器：{total} 秒，相当于 {cores} 个处理器；垃圾回收 {gc}").
-		With("total", fmt.Sprintf("%.2f", p.CPU.Total.Seconds()), "cores", cores, "gc", share(p.CPU.GC, int64(p.CPU.Total))))
-	for _, t := range []struct {
+	s.print(spent.With("total", fmt.Sprintf("%.2f", p.CPU.Total.Seconds()), "cores", fmt.Sprintf("%.2f", p.CPU.Total.Seconds()/p.For.Seconds()),
+		"gc", share(p.CPU.GC, int64(p.CPU.Total))))
+	for i, t := range []struct {
 		label text.T
 		list  []facts.Cost
 	}{
@@ -81,6 +82,9 @@ func (s *shared) writeCPU(p *facts.Program) {
 	} {
 		var parts []string
 		for _, c := range t.list[:min(len(t.list), 5)] {
+			if i == 0 {
+				c.Func = s.say(profile.Doing(c.Func))
+			}
 			if t.list[0].Value < 100 && c.Value < 100 { // samples, not time
 				parts = append(parts, c.Func)
 				continue
@@ -106,7 +110,7 @@ func (s *shared) writeWork(p *facts.Program) {
 	s.print(text.New("gopls worked on (processor time; of a go command, the time waited; what had begun before is not seen):",
 		"gopls 处理了（处理器时间；go 命令则为等待时间；此前已开始的不可见）：").With())
 	for _, w := range p.Work[:min(len(p.Work), 8)] {
-		fmt.Fprintf(s.Stdout, "  %7s  %s %s", seconds(int64(w.Cost())), w.What, text.Visible(shortFile(w.On)))
+		fmt.Fprintf(s.Stdout, "  %7s  %s %s", seconds(int64(w.Cost())), s.say(profile.Doing(w.What)), text.Visible(shortFile(w.On)))
 		if w.Count > 1 {
 			fmt.Fprintf(s.Stdout, " ×%d", w.Count)
 		}

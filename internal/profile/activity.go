@@ -1,10 +1,13 @@
 package profile
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
+	"github.com/gorescue/gorescue/internal/facts"
 	"github.com/gorescue/gorescue/internal/goroutine"
+	"github.com/gorescue/gorescue/internal/text"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -33,6 +36,17 @@ var activities = []struct{ part, name string }{
 	{"/gopls/internal/server.", "answering a request"},
 	{"go/types.(*Checker)", "type-checking"},
 	{"go/parser.", "parsing"},
+}
+
+// Doing is the name of an activity of gopls, as facts have it, in the reader's language.
+func Doing(name string) text.T {
+	zh := map[string]string{
+		"completion": "补全", "type-checking": "类型检查", "finding out what changed": "判断变更", "analysis": "分析", "loading packages": "加载包",
+		"vulnerability check": "漏洞检查", "parsing": "解析", "gopls's own cache on disk": "gopls 的磁盘缓存", "symbols": "符号", "cross references": "交叉引用",
+		"method sets": "方法集", "type references": "类型引用", "watching files": "监视文件", "file changes": "文件变更", "protocol": "协议",
+		"answering a request": "应答请求", "other work": "其他工作", "importing": "导入", "reading": "读取", facts.WorkGo: "等待 go",
+	}[name]
+	return text.New(name, cmp.Or(zh, name))
 }
 
 // activity is what gopls does in a stack; "" in a stack of another program.

@@ -109,3 +109,19 @@ func FuzzWork(f *testing.F) {
 		}
 	})
 }
+
+// TestDoing: every activity has a name in both languages.
+func TestDoing(t *testing.T) {
+	names := []string{"other work"}
+	for _, a := range activities {
+		names = append(names, a.name)
+	}
+	for _, s := range spans() {
+		names = append(names, s.what)
+	}
+	for _, n := range names {
+		if d := Doing(n); d.Zh == n || d.En != n {
+			t.Errorf("%s: %+v", n, d)
+		}
+	}
+}
