@@ -3,11 +3,8 @@ package cache
 import (
 	"bytes"
 	"context"
-	"errors"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -40,13 +37,6 @@ func ulimits(ctx context.Context, files []facts.StartupFile) []facts.Ulimit {
 			continue
 		}
 		data, err := buildlist.ReadFile(f.Path)
-		for range 50 { // where files are short, others of us have them: they give them back
-			if !errors.Is(err, syscall.EMFILE) || ctx.Err() != nil {
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
-			data, err = buildlist.ReadFile(f.Path)
-		}
 		if err != nil || !bytes.Contains(data, []byte("ulimit")) {
 			continue
 		}
